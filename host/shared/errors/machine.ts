@@ -1,0 +1,23 @@
+// thread: any
+/** Problems of motion, homing and heat. */
+export interface MachineErrors {
+  MOVE_OUT_OF_RANGE: { readonly axis: string; readonly value: number; readonly min: number; readonly max: number };
+  MOVE_NOT_HOMED: { readonly axes: string };
+  MOVE_INVALID: { readonly reason: string };
+  EXTRUDE_TOO_COLD: { readonly extruder: string; readonly temperature: number; readonly limit: number };
+  EXTRUDE_TOO_WIDE: { readonly extruder: string; readonly area: number; readonly limit: number };
+  EXTRUDE_TOO_LONG: { readonly extruder: string; readonly length: number; readonly limit: number };
+  HOMING_NO_TRIGGER: { readonly endstop: string; readonly travelledMm: number };
+  HOMING_EARLY_TRIGGER: { readonly endstop: string };
+  HOMING_STILL_TRIGGERED: { readonly endstop: string; readonly retractMm: number };
+  HOMING_TIMEOUT: { readonly endstop: string; readonly mcu: string };
+  HOMING_LATE: { readonly lateS: number; readonly culprit: string };
+  HEATER_UNKNOWN: { readonly heater: string };
+  HEATER_TARGET_RANGE: { readonly heater: string; readonly value: number; readonly min: number; readonly max: number };
+  HEATER_NOT_HEATING: { readonly heater: string; readonly temperature: number; readonly target: number };
+  SENSOR_RANGE: { readonly sensor: string; readonly temperature: number; readonly min: number; readonly max: number };
+  /** The motion core refused or trapped: the printer is stopped. */
+  CORE_FAULT: { readonly status: number };
+  /** The printer is stopped; the text says by what. */
+  PRINTER_SHUTDOWN: { readonly reason: string };
+}
