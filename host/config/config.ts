@@ -1,0 +1,180 @@
+// thread: any
+import { HostError } from "../shared/errors.js";
+import { readBoardPins } from "./board-pins.js";
+import type { SettingValue } from "./declaration.js";
+import type { ConfigFiles } from "./files.js";
+import { type ConfigNotice, type ConfigSection, type ConfigTree, loadConfig } from "./load.js";
+import type { ConfigWarning, OptionSink } from "./option-source.js";
+import { PinTable } from "./pins.js";
+import { combineErrors, unknownOption, unknownSection } from "./problems.js";
+import { type SectionLookup, SectionReader } from "./section-reader.js";
+
+/** Values of a section by option, as `configfile.settings` shows them. */
+export type SectionSettings = Readonly<Record<string, SettingValue>>;
+
+/**
+ * A configuration while modules read it. Problems are collected; `finish` throws them all together, those of the
+ * files included, with every option and section that nobody has read.
+ */
+export class Config implements SectionLookup {
+  readonly tree: ConfigTree;
+  readonly pins: PinTable;
+  readonly #readers = new Map<string, SectionReader>();
+  readonly #absent = new Map<string, SectionReader>();
+  readonly #errors: HostError[];
+  readonly #warnings: ConfigWarning[] = [];
+  readonly #sink: OptionSink;
+
+  constructor(tree: ConfigTree) {
+    this.tree = tree;
+    this.#errors = [...tree.errors];
+    this.pins = new PinTable((error) => this.report(error));
+    this.#sink = {
+      report: (error) => this.report(error),
+      warn: (warning) => this.#warnings.push(warning),
+      pins: this.pins,
+      declarations: undefined,
+    };
+    readBoardPins(this, this.pins);
+  }
+
+  /** Reads printer.cfg with its includes. Never throws for what is in the files: that waits for `finish`. */
+  static async load(path: string, files: ConfigFiles): Promise<Config> {
+    return new Config(await loadConfig(path, files));
+  }
+
+  /** Names of all sections in the order of the files. */
+  get names(): readonly string[] {
+    return [...this.tree.sections.keys()];
+  }
+
+  /** Whether the section exists. That alone does not count as reading it. */
+  has(name: string): boolean {
+    return this.tree.sections.has(name);
+  }
+
+  /** The section, always the same reader. A missing one is reported, and each of its options reads as its default. */
+  section(name: string): SectionReader {
+    return this.optional(name) ?? this.#missing(name);
+  }
+
+  optional(name: string): SectionReader | undefined {
+    const known = this.#readers.get(name);
+    if (known !== undefined) return known;
+    const section = this.tree.sections.get(name);
+    if (section === undefined) return undefined;
+    const reader = new SectionReader(section, this.#sink, this);
+    this.#readers.set(name, reader);
+    return reader;
+  }
+
+  ofKind(kind: string): readonly SectionReader[] {
+    return this.names.filter((name) => name.split(/\s/, 1)[0] === kind).map((name) => this.section(name));
+  }
+
+  /** Accepts a section unread and says so: for what does not affect a print and is not supported. */
+  accept(name: string, notice: string): void {
+    const reader = this.section(name);
+    reader.acceptAll();
+    reader.warn(notice);
+  }
+
+  /** Adds a problem to those that `finish` throws. */
+  report(error: HostError): void {
+    this.#errors.push(error);
+  }
+
+  /** How many problems there are so far. */
+  get errorCount(): number {
+    return this.#errors.length;
+  }
+
+  /**
+   * Throws when there is any problem: the error itself when it is the only one, else CFG_INVALID with all of them.
+   * `kinds` are the kinds of section that exist, for suggestions. To be called when every module has read its options.
+   */
+  finish(kinds: Iterable<string>): void {
+    this.pins.check();
+    const known = [...kinds];
+    for (const section of this.tree.sections.values()) {
+      const reader = this.#readers.get(section.name);
+      if (reader === undefined) this.report(unknownSection(section, known));
+      else for (const error of unknownOptions(reader)) this.report(error);
+    }
+    const error = combineErrors(
+      this.#errors,
+      this.tree.files.map(({ syntax }) => syntax.file),
+    );
+    if (error !== undefined) throw error;
+  }
+
+  /** `configfile.config`: every option as text, sections with their case. */
+  raw(): Readonly<Record<string, Readonly<Record<string, string>>>> {
+    const sections = [...this.tree.sections.values()];
+    return Object.fromEntries(sections.map((section) => [section.name, rawSection(section)]));
+  }
+
+  /**
+   * `configfile.settings`: what was read, defaults included, section names in lower case. `toFloat` gets every number
+   * that is not a whole number by type, so that a template can tell 3.0 from 3.
+   */
+  settings(toFloat: (value: number) => SettingValue = (value) => value): Readonly<Record<string, SectionSettings>> {
+    const result: Record<string, SectionSettings> = {};
+    for (const reader of this.#readers.values()) {
+      const name = reader.name.toLowerCase();
+      const own = Object.fromEntries(
+        [...reader.settings].map(([option, { type, value }]) => {
+          const isWhole = type === "whole number" || type === "list of whole numbers";
+          return [option, isWhole ? value : convertNumbers(value, toFloat)];
+        }),
+      );
+      if (Object.keys(own).length > 0) result[name] = { ...result[name], ...own };
+    }
+    return result;
+  }
+
+  /** `configfile.warnings`. */
+  get warnings(): readonly ConfigWarning[] {
+    return [...this.#warnings];
+  }
+
+  /** Oddities of the files that change nothing: options set twice, patterns that match no file. */
+  get notices(): readonly ConfigNotice[] {
+    return this.tree.notices;
+  }
+
+  #missing(name: string): SectionReader {
+    const known = this.#absent.get(name);
+    if (known !== undefined) return known;
+    const place = { file: this.tree.files[0]?.syntax.file ?? this.tree.path };
+    // When the main file cannot be read, everything is missing, and saying so helps nobody.
+    if (this.tree.files.length > 0) {
+      this.report(
+        new HostError("CFG_SECTION_MISSING", `there is no section '${name}'`, {
+          details: { section: name },
+          fix: `add a section [${name}]`,
+          place,
+        }),
+      );
+    }
+    const sink: OptionSink = { ...this.#sink, report: () => undefined };
+    const reader = new SectionReader({ name, place, options: new Map() }, sink, this);
+    this.#absent.set(name, reader);
+    return reader;
+  }
+}
+
+function unknownOptions(reader: SectionReader): readonly HostError[] {
+  return reader.unread.map(({ name, file, line }) =>
+    unknownOption({ section: reader.name, option: name, place: { file, line } }, reader.known),
+  );
+}
+
+function rawSection(section: ConfigSection): Readonly<Record<string, string>> {
+  return Object.fromEntries([...section.options.values()].map(({ name, value }) => [name, value]));
+}
+
+function convertNumbers(value: SettingValue, toFloat: (value: number) => SettingValue): SettingValue {
+  if (typeof value === "number") return toFloat(value);
+  return Array.isArray(value) ? value.map((item: SettingValue) => convertNumbers(item, toFloat)) : value;
+}
