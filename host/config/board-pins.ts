@@ -10,7 +10,8 @@ export function boardName(section: SectionReader): string {
   return section.label === "" ? "mcu" : section.label;
 }
 
-function readAliases(section: SectionReader, pins: PinTable): void {
+/** `[board_pins NAME]`: other names for the pins of one or more boards. */
+export function readAliases(section: SectionReader, pins: PinTable): void {
   const boards = section.list("mcu", ["mcu"], { help: "Boards that the aliases are for." });
   for (const board of boards) {
     if (pins.hasChip(board)) continue;

@@ -136,6 +136,34 @@ test("values are replaced, added and removed inside the block, the rest of it st
   );
 });
 
+test("an option that the block has twice is there once afterwards", async () => {
+  const block = [
+    "#*# <---------------------- SAVE_CONFIG ---------------------->",
+    "#*# [a]",
+    "#*# x = 1",
+    "#*# y = 1",
+    "#*# [a]",
+    "#*# x = 2",
+    "",
+  ];
+  const change = (autosave: Autosave) => {
+    autosave.set("a", "x", "3");
+    autosave.set("a", "z", "4");
+  };
+  const { text } = await saved(block.join("\n"), change);
+  expect(text).toBe([block[0], "#*# [a]", "#*# y = 1", "#*# [a]", "#*# x = 3", "#*# z = 4", ""].join("\n"));
+});
+
+test("a save that would lose a line of the owner is refused", async () => {
+  const marker = "#*# <---------------------- SAVE_CONFIG ---------------------->";
+  const store = new MemoryStore({ "printer.cfg": `${marker}\n#*# [a]\n#*# x =\n[b]\ny: 1\n#*# \t1\n` });
+  const autosave = new Autosave(MAIN, store);
+  autosave.set("a", "x", "2");
+  await expect(autosave.save(NOW)).rejects.toThrow("saving would change other options");
+  expect(store.replacements).toBe(0);
+  expect(autosave.get("a", "x")).toBe("2");
+});
+
 test("a section is removed with every option, pending ones included", async () => {
   const first = await saved("[bed_mesh old]\nx: 1\n", (autosave) => autosave.set("bed_mesh old", "y", "2"));
   const tree = await loadConfig(MAIN, first.store);

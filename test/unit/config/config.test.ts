@@ -1,5 +1,8 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Config } from "../../../host/config/config.js";
 import { HostError } from "../../../host/shared/errors.js";
+import { MemoryStore } from "./memory-store.js";
 import { configOf, messageOf, problemsOf } from "./support.js";
 
 const KINDS = ["heater_fan", "fan", "extruder", "gcode_macro"];
@@ -66,8 +69,6 @@ test("a main file that cannot be read is one problem, not one for each section",
   const config = await configOf("[include printer.cfg]");
   config.section("printer").int("max_velocity");
   expect(problemsOf(config)).toContain("CFG_INVALID");
-  const { Config } = await import("../../../host/config/config.js");
-  const { MemoryStore } = await import("./memory-store.js");
   const empty = await Config.load("/cfg/gone.cfg", new MemoryStore({}));
   empty.section("printer").int("max_velocity");
   expect(problemsOf(empty)).toMatchInlineSnapshot(`
@@ -150,4 +151,53 @@ test("finish throws nothing for a configuration that was read as a whole", async
   config.section("fan").float("speed");
   expect(messageOf(() => config.finish(KINDS))).toBe("nothing was thrown");
   expect(config.errorCount).toBe(0);
+});
+
+test("no configuration makes anything but a HostError, and every placeholder has the type that was asked for", () => {
+  const piece = fc.constantFrom(
+    "[a]",
+    "[mcu]",
+    "[board_pins]",
+    "[duplicate_pin_override]",
+    "[include x.cfg]",
+    "[",
+    "f: ",
+    "i: ",
+    "b: ",
+  );
+  const more = fc.constantFrom(
+    "pin: ",
+    "pins: ",
+    "aliases: ",
+    "list: ",
+    "mcu: ",
+    "1",
+    "-1e9",
+    "x",
+    "^!PA1",
+    "A=B, B=A",
+    "<GND>",
+    ",",
+    ":",
+    " ",
+  );
+  const text = fc.array(fc.oneof(piece, more, fc.constantFrom("\n", "\n  ", "#", ";", "é"), fc.string()), {
+    maxLength: 40,
+  });
+  return fc.assert(
+    fc.asyncProperty(text, async (pieces) => {
+      const config = await configOf(pieces.join(""), { "x.cfg": "[b]\ny: 1\n" });
+      const section = config.section("a");
+      expect(Number.isFinite(section.float("f", undefined, { above: 0, below: 1 }))).toBe(true);
+      expect(Number.isInteger(section.int("i", 2, { min: 1 }))).toBe(true);
+      expect(typeof section.bool("b")).toBe("boolean");
+      expect(typeof section.pin("pin", { pullup: true }).pin).toBe("string");
+      expect(section.floats("list", undefined, { count: 2 })).toHaveLength(2);
+      expect(section.floatTable("list", ",", [], { separator: ":" })).toEqual(expect.any(Array));
+      config.settings();
+      config.raw();
+      problemsOf(config, KINDS);
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { readAliases } from "../../../host/config/board-pins.js";
 import { declareOptions } from "../../../host/config/declare.js";
+import { PinTable } from "../../../host/config/pins.js";
 import type { SectionReader } from "../../../host/config/section-reader.js";
 import { readLinearMotor } from "../../../host/config/values.js";
 import { celsius, ratio } from "../../../host/shared/units.js";
@@ -86,4 +88,7 @@ test("helpers that read several options can be declared on their own", () => {
     "rotation_distance",
     "step_distance",
   ]);
+  const pins = new PinTable(() => undefined);
+  const aliases = declareOptions("board_pins x", (section) => readAliases(section, pins));
+  expect(aliases.map(({ option }) => option)).toEqual(["mcu", "aliases", "aliases_<name>"]);
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { loadConfig } from "../../../host/config/load.js";
+import { HostError } from "../../../host/shared/errors.js";
 import { MemoryStore } from "./memory-store.js";
 import { MAIN } from "./support.js";
 
@@ -79,6 +80,23 @@ test("a pattern that matches nothing is a notice, a file that does not exist an 
       To fix: did you mean 'mainsail.cfg'?",
     ]
   `);
+});
+
+test("a folder that cannot be looked into is reported at the include", async () => {
+  const store = new MemoryStore({ "printer.cfg": "[include d/*.cfg]\n[x]\n" });
+  const reason = "access is not allowed";
+  const list = (folder: string) =>
+    Promise.reject(
+      new HostError("CFG_FILE_UNREADABLE", `'${folder}' cannot be read: ${reason}`, {
+        details: { path: folder, reason },
+        fix: "allow it",
+      }),
+    );
+  const { errors, sections } = await loadConfig(MAIN, { read: store.read, list });
+  expect(errors.map((error) => error.headline)).toEqual([
+    "printer.cfg:1: '/cfg/d' cannot be read: access is not allowed (CFG_FILE_UNREADABLE)",
+  ]);
+  expect([...sections.keys()]).toEqual(["x"]);
 });
 
 test("includes that include each other are reported at the line that closes the loop", async () => {

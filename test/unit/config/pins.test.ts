@@ -115,6 +115,13 @@ test("duplicate_pin_override allows a pin to be used twice", async () => {
   expect((await claims(["PA1", "PA1"], "[duplicate_pin_override]\npins: PB1"))[1]).toContain("CFG_PIN");
 });
 
+test("duplicate_pin_override is held to pins too", async () => {
+  expect((await claims(["PA1"], "[duplicate_pin_override]\npins: P A1"))[1]).toMatchInlineSnapshot(`
+    "printer.cfg:2: option 'pins' in section 'duplicate_pin_override' has 'P A1', which is not a pin (CFG_CONFLICT)
+      To fix: write pins such as PA1 or board:PA1"
+  `);
+});
+
 const aliased = (aliases: string) => `[board_pins x]\naliases: ${aliases}`;
 
 test("aliases stand for pins, also by way of other aliases, whatever the order of sections", async () => {
