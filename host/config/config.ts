@@ -1,7 +1,7 @@
 // thread: any
 import { HostError } from "../shared/errors.js";
 import { readBoardPins } from "./board-pins.js";
-import type { SettingValue } from "./declaration.js";
+import type { OptionType, SettingValue } from "./declaration.js";
 import type { ConfigFiles } from "./files.js";
 import { type ConfigNotice, type ConfigSection, type ConfigTree, loadConfig } from "./load.js";
 import type { ConfigWarning, OptionSink } from "./option-source.js";
@@ -9,8 +9,17 @@ import { PinTable } from "./pins.js";
 import { combineErrors, unknownOption, unknownSection } from "./problems.js";
 import { type SectionLookup, SectionReader } from "./section-reader.js";
 
-/** Values of a section by option, as `configfile.settings` shows them. */
-export type SectionSettings = Readonly<Record<string, SettingValue>>;
+/** Values by section and option. */
+export type Settings<T> = Readonly<Record<string, Readonly<Record<string, T>>>>;
+
+/** Makes values of another kind from settings. */
+export interface SettingMaker<T> {
+  /** Texts, switches and whole numbers. */
+  readonly plain: (value: string | number | boolean) => T;
+  /** Numbers that may have decimals, also when this one has none. */
+  readonly float: (value: number) => T;
+  readonly list: (items: readonly T[]) => T;
+}
 
 /**
  * A configuration while modules read it. Problems are collected; `finish` throws them all together, those of the
@@ -72,6 +81,10 @@ export class Config implements SectionLookup {
     return this.names.filter((name) => name.split(/\s/, 1)[0] === kind).map((name) => this.section(name));
   }
 
+  startingWith(prefix: string): readonly SectionReader[] {
+    return this.names.filter((name) => name.startsWith(prefix)).map((name) => this.section(name));
+  }
+
   /** Accepts a section unread and says so: for what does not affect a print and is not supported. */
   accept(name: string, notice: string): void {
     const reader = this.section(name);
@@ -114,23 +127,27 @@ export class Config implements SectionLookup {
     return Object.fromEntries(sections.map((section) => [section.name, rawSection(section)]));
   }
 
+  /** `configfile.settings`: what was read, defaults included, section names in lower case. */
+  settings(): Settings<SettingValue> {
+    return this.mapSettings<SettingValue>({ plain: (value) => value, float: (value) => value, list: (items) => items });
+  }
+
   /**
-   * `configfile.settings`: what was read, defaults included, section names in lower case. `toFloat` gets every number
-   * that is not a whole number by type, so that a template can tell 3.0 from 3.
+   * The settings as other values: JSON does not say that 3 was read as a float and that lists are fixed, but a
+   * template must print `3.0` and `(1.0, 2.0)`.
    */
-  settings(toFloat: (value: number) => SettingValue = (value) => value): Readonly<Record<string, SectionSettings>> {
-    const result: Record<string, SectionSettings> = {};
+  mapSettings<T>(make: SettingMaker<T>): Settings<T> {
+    const result = new Map<string, Record<string, T>>();
     for (const reader of this.#readers.values()) {
+      if (reader.settings.size === 0) continue;
+      const own = [...reader.settings].map(([option, { type, value }]) => [
+        option,
+        convert(value, isWhole(type), make),
+      ]);
       const name = reader.name.toLowerCase();
-      const own = Object.fromEntries(
-        [...reader.settings].map(([option, { type, value }]) => {
-          const isWhole = type === "whole number" || type === "list of whole numbers";
-          return [option, isWhole ? value : convertNumbers(value, toFloat)];
-        }),
-      );
-      if (Object.keys(own).length > 0) result[name] = { ...result[name], ...own };
+      result.set(name, { ...result.get(name), ...Object.fromEntries(own) });
     }
-    return result;
+    return Object.fromEntries(result);
   }
 
   /** `configfile.warnings`. */
@@ -174,7 +191,12 @@ function rawSection(section: ConfigSection): Readonly<Record<string, string>> {
   return Object.fromEntries([...section.options.values()].map(({ name, value }) => [name, value]));
 }
 
-function convertNumbers(value: SettingValue, toFloat: (value: number) => SettingValue): SettingValue {
-  if (typeof value === "number") return toFloat(value);
-  return Array.isArray(value) ? value.map((item: SettingValue) => convertNumbers(item, toFloat)) : value;
+function isWhole(type: OptionType): boolean {
+  return type === "whole number" || type === "list of whole numbers";
+}
+
+function convert<T>(value: SettingValue, isInt: boolean, make: SettingMaker<T>): T {
+  if (typeof value === "number") return isInt ? make.plain(value) : make.float(value);
+  if (typeof value === "string" || typeof value === "boolean") return make.plain(value);
+  return make.list(value.map((item) => convert(item, isInt, make)));
 }

@@ -57,7 +57,14 @@ function readUnder(run: Run, name: string, read: (section: SectionReader) => unk
   const sink: OptionSink = { report: ignore, warn: ignore, pins: new PinTable(ignore), declarations: run };
   const open = (section: string): SectionReader =>
     new SectionReader({ name: section, place: {}, options: new Map() }, sink, lookup);
-  const lookup: SectionLookup = { has: () => false, section: open, optional: () => undefined, ofKind: () => [] };
+  const none = () => [];
+  const lookup: SectionLookup = {
+    has: () => false,
+    section: open,
+    optional: ignore,
+    ofKind: none,
+    startingWith: none,
+  };
   read(open(name));
 }
 

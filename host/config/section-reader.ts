@@ -21,8 +21,13 @@ import {
 /** A text of several lines that knows where each line stands: a macro, a template. */
 export interface ConfigText {
   readonly value: string;
-  /** Where line `line` of `value`, counted from 1, was written; `undefined` for a default. */
-  readonly place: (line: number) => Place | undefined;
+  readonly file: string;
+  /** Line of the option's name; for a default, of the section. */
+  readonly line: number;
+  /** Line of `file` for each line of `value`; for a default, `line` again and again. */
+  readonly lines: readonly number[];
+  /** Where line `line` of `value`, counted from 1, was written. */
+  readonly place: (line: number) => Place;
 }
 
 /** One sentence for the configuration reference. */
@@ -47,6 +52,8 @@ export interface SectionLookup {
   readonly optional: (name: string) => SectionReader | undefined;
   /** All sections of one kind in the order of the files: `gcode_macro` gives every `[gcode_macro NAME]`. */
   readonly ofKind: (kind: string) => readonly SectionReader[];
+  /** All sections whose names start with `prefix`: `stepper_z` gives `[stepper_z]` and `[stepper_z1]`. */
+  readonly startingWith: (prefix: string) => readonly SectionReader[];
 }
 
 const same = <T>(value: T): T => value;
@@ -116,9 +123,9 @@ export class SectionReader {
     const value = this.#text(option, "G-code", fallback, help);
     if (value === null) return null;
     const found = this.#source.find(option);
-    if (found === undefined) return { value, place: () => undefined };
-    const { file, lines } = found;
-    return { value, place: (line) => ({ file, line: lines[line - 1] ?? found.line }) };
+    const { file = "", line = 1 } = found ?? this.place;
+    const lines = found?.lines ?? value.split("\n").map(() => line);
+    return { value, file, line, lines, place: (number) => ({ file, line: lines[number - 1] ?? line }) };
   }
 
   int(option: string, fallback?: number, limits?: Limits): number;

@@ -71,7 +71,7 @@ export function parseLine(text: string): GcodeLine | undefined {
   if (name === "") return undefined;
   const rest = line.slice(start + name.length);
   // A checksum only makes sense with a line number; elsewhere a star is text.
-  const raw = start === 0 ? rest : rest.replace(/\*\d*\s*$/, "");
+  const raw = start === 0 ? rest : rest.replace(/\*\d+\s*$/, "");
   return { name: name.toUpperCase(), raw: /^\s/.test(raw) ? raw.slice(1) : raw };
 }
 
@@ -85,7 +85,7 @@ const TEXT_COMMANDS = new Set(["M117", "M118"]);
 export function readFirstWord(text: string): GcodeLine | undefined {
   const [, word = "", raw = ""] = /^(\S+)(?:\s(.*))?$/s.exec(text.trim()) ?? [];
   const name = word.toUpperCase();
-  const isSpecial = TEXT_COMMANDS.has(name) || (EXTENDED_NAME.test(name) && /[^A-Z_]/.test(name));
+  const isSpecial = TEXT_COMMANDS.has(name) || (EXTENDED_NAME.test(name) && /\d[\p{L}_]|[^A-Z_\d]/u.test(name));
   return isSpecial ? { name, raw } : undefined;
 }
 
@@ -155,7 +155,7 @@ export function parseExtendedParams(raw: string): GcodeParams | undefined {
   const params = new Map<string, string>();
   for (const word of words) {
     const equals = word.indexOf("=");
-    if (equals <= 0) return undefined;
+    if (equals < 0) return undefined;
     params.set(word.slice(0, equals).toUpperCase(), word.slice(equals + 1));
   }
   return params;

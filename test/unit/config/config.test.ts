@@ -110,6 +110,8 @@ test("sections of one kind are found in the order of the file", async () => {
   const config = await configOf("[gcode_macro B]\n[gcode_macros]\n[gcode_macro A]\n[gcode_macro]\n");
   expect(config.ofKind("gcode_macro").map(({ label }) => label)).toEqual(["B", "A", ""]);
   expect(config.ofKind("fan")).toEqual([]);
+  expect(config.startingWith("gcode_macro").map(({ name }) => name)).toEqual(config.names);
+  expect(config.startingWith("gcode_macro ").map(({ label }) => label)).toEqual(["B", "A"]);
 });
 
 test("a section always has the same reader, so that options read by others count as read", async () => {
@@ -134,16 +136,20 @@ test("configfile shows texts as in the file and values as read", async () => {
   });
 });
 
-test("settings can tell numbers with decimals from whole numbers", async () => {
+test("settings can be made into other values, with floats told from whole numbers", async () => {
   const config = await configOf("[a]\nf: 3\ni: 3\nlist: 1, 2\nints: 1\n");
   const section = config.section("a");
   section.float("f");
   section.int("i");
   section.floats("list");
   section.ints("ints");
-  expect(config.settings((value) => value.toFixed(1))).toEqual({
-    a: { f: "3.0", i: 3, list: ["1.0", "2.0"], ints: [1] },
+  section.string("name", "x");
+  const texts = config.mapSettings<string>({
+    plain: String,
+    float: (value) => value.toFixed(1),
+    list: (items) => `(${items.join(", ")})`,
   });
+  expect(texts).toEqual({ a: { f: "3.0", i: "3", list: "(1.0, 2.0)", ints: "(1)", name: "x" } });
 });
 
 test("finish throws nothing for a configuration that was read as a whole", async () => {

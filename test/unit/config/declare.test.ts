@@ -64,6 +64,7 @@ test("options that a module reads in other sections are listed there", () => {
     expect(section.config.optional("stepper_y")).toBeUndefined();
     expect(section.config.has("stepper_y")).toBe(false);
     expect(section.config.ofKind("extruder")).toEqual([]);
+    expect(section.config.startingWith("stepper_")).toEqual([]);
   });
   expect(declared.map(({ section, option }) => [section, option])).toEqual([
     ["tmc2209", "microsteps"],

@@ -216,7 +216,14 @@ test("a script knows the line of each of its lines", async () => {
     ["", 5],
     ["G2", 6],
   ]);
-  expect(config.section("m").script("other", "M84").place(1)).toBeUndefined();
+  expect([script.file, script.line, script.lines]).toEqual(["printer.cfg", 2, [2, 4, 5, 6]]);
+  const standard = config.section("m").script("other", "\nM84");
+  expect([standard.value, standard.lines, standard.place(2)]).toEqual([
+    "\nM84",
+    [1, 1],
+    { file: "printer.cfg", line: 1 },
+  ]);
+  expect(config.section("m").script("gone", null)).toBeNull();
 });
 
 test("names are asked for without their case, and split into kind and label", async () => {
