@@ -3,7 +3,7 @@ import { narrow } from "../../../host/mcu/clock.js";
 import { ClockSync } from "../../../host/mcu/clock-sync.js";
 import { SecondarySync } from "../../../host/mcu/secondary-sync.js";
 import { hostTime, printTime, ticks } from "../../../host/shared/units.js";
-import { seededRandom } from "../../support/random.js";
+import { Random } from "../../../host/virtual/random.js";
 
 interface Crystal {
   readonly frequency: number;
@@ -37,13 +37,13 @@ class Board {
   readonly sync: ClockSync;
   readonly crystal: Crystal;
   readonly #wire: Wire;
-  readonly #random: () => number;
+  readonly #random: Random;
 
   constructor(crystal: Crystal, wire: Wire, seed: number) {
     this.crystal = crystal;
     this.sync = new ClockSync(crystal.frequency);
     this.#wire = wire;
-    this.#random = seededRandom(seed);
+    this.#random = new Random(seed);
     const [sent, clock, received] = this.#ask(START);
     this.sync.start(ticks(clock), hostTime(sent), hostTime(received));
   }
@@ -68,8 +68,8 @@ class Board {
   }
 
   #delay(): number {
-    const stall = this.#random() < this.#wire.spikeShare ? this.#random() * this.#wire.spike : 0;
-    return this.#wire.shortest / 2 + this.#random() * this.#wire.jitter + stall;
+    const stall = this.#random.chance(this.#wire.spikeShare) ? this.#random.between(0, this.#wire.spike) : 0;
+    return this.#wire.shortest / 2 + this.#random.between(0, this.#wire.jitter) + stall;
   }
 }
 
