@@ -99,7 +99,12 @@ export class McuLink implements BlockSink {
   #wireFree = 0;
 
   #isOpen = false;
-  /** The board has told the number that it expects, which the next answer must confirm. */
+  /** Number of the last question, when the board had told it before: its answer must confirm it. -1 otherwise. */
+  #asked = -1;
+  /** Questions since the last answer, and when the last one left. */
+  #questions = 0;
+  #askedAt = 0;
+  /** The board has told a number. */
   #isTold = false;
   /** Sequence number of the next new block. */
   #next = 0;
@@ -257,8 +262,10 @@ export class McuLink implements BlockSink {
   #probe(): void {
     this.#outgoing[0] = SYNC;
     this.#send(this.#outgoing.subarray(0, 1 + sealBlock(this.#outgoing, 1, 0, this.#next)));
+    this.#asked = this.#isTold ? this.#next : -1;
+    this.#askedAt = this.#wireFree;
+    if (this.#questions++ > 0) this.#roundTrip.backOff();
     this.#deadline = this.#wireFree + Math.min(MAX_PROBE_INTERVAL, this.#roundTrip.rto);
-    this.#roundTrip.backOff();
   }
 
   /**
@@ -266,8 +273,11 @@ export class McuLink implements BlockSink {
    * when the answer to a block of that number is the number behind it.
    */
   #onProbeAnswer(sequence: number): void {
-    this.#isOpen = this.#isTold && sequence === ((this.#next + 1) & SEQUENCE_MASK);
+    this.#isOpen = this.#asked >= 0 && sequence === ((this.#asked + 1) & SEQUENCE_MASK);
+    this.#asked = -1;
     this.#isTold = true;
+    if (this.#questions === 1) this.#roundTrip.sample(this.#now - this.#askedAt);
+    this.#questions = 0;
     this.#next = sequence;
     this.#oldest = sequence;
     this.#deadline = this.#isOpen ? NEVER : this.#now;

@@ -132,6 +132,8 @@ export class CommandEncoder {
   }
 }
 
+const READ_AS = { unsigned: 0, signed: 1, bytes: 2 } as const;
+
 /** Reads one kind of message; holds the fields of the last one read, so that reading makes no garbage. */
 export class MessageReader<F extends string = string> {
   readonly format: MessageFormat;
@@ -139,9 +141,11 @@ export class MessageReader<F extends string = string> {
   readonly values: Float64Array;
   readonly #strings: Uint8Array[];
   readonly #index: ReadonlyMap<string, number>;
+  readonly #kinds: Uint8Array;
 
   constructor(format: MessageFormat) {
     this.format = format;
+    this.#kinds = Uint8Array.from(format.fields, (field) => READ_AS[field.kind]);
     this.values = new Float64Array(format.fields.length);
     this.#strings = format.fields.map(() => new Uint8Array(0));
     this.#index = new Map(format.fields.map((field, i) => [field.name, i]));
@@ -149,15 +153,16 @@ export class MessageReader<F extends string = string> {
 
   /** Reads the fields behind a message's id; false when the payload ends too early. */
   read(from: PayloadReader): boolean {
-    const { fields } = this.format;
-    for (let i = 0; i < fields.length; i++) {
-      const kind = fields[i]?.kind;
-      if (kind === "bytes") {
+    for (let i = 0; i < this.#kinds.length; i++) {
+      const kind = this.#kinds[i];
+      if (kind === READ_AS.unsigned) {
+        this.values[i] = from.uint();
+      } else if (kind === READ_AS.signed) {
+        this.values[i] = from.int();
+      } else {
         const bytes = from.byteString();
         this.#strings[i] = bytes;
         this.values[i] = bytes.length;
-      } else {
-        this.values[i] = kind === "signed" ? from.int() : from.uint();
       }
     }
     return !from.truncated;

@@ -7,11 +7,13 @@ const TOLERANCE = 1e-3;
 export class BoardClock {
   /** Ticks per second of host time. */
   readonly #rate: number;
+  readonly #period: number;
   #origin: number;
   #start: number;
 
   constructor(frequency: number, errorPpm: number, origin: number, startTicks: number) {
     this.#rate = frequency * (1 + errorPpm * 1e-6);
+    this.#period = 1 / this.#rate;
     this.#origin = origin;
     this.#start = startTicks;
   }
@@ -23,7 +25,7 @@ export class BoardClock {
 
   /** Host time at which the counter reaches `ticks`. */
   timeOf(ticks: number): number {
-    return this.#origin + (ticks - this.#start) / this.#rate;
+    return this.#origin + (ticks - this.#start) * this.#period;
   }
 
   /** The counter starts again at 0. */

@@ -44,7 +44,7 @@ export interface VirtualBoardOptions {
   /** Makes what its pins are connected to. */
   readonly world: (dictionary: Dictionary, clock: BoardClock) => BoardWorld;
   readonly random: Random;
-  /** Takes what the board sends, when it arrives at the host. */
+  /** Takes what the board sends, when it arrives at the host; borrowed for the call. */
   readonly onBytes: (bytes: Uint8Array, time: HostTime) => void;
   readonly steps?: StepSink | undefined;
 }
@@ -125,19 +125,19 @@ export class VirtualBoard implements BlockSink {
 
   /** The host sends bytes at `time`; copied. They are taken when `runTo` gets to their arrival. */
   receive(bytes: Uint8Array, time: HostTime): void {
-    if (!this.#isUnplugged) this.#toBoard.send(bytes, time);
+    if (!this.#isUnplugged && !this.#toBoard.send(bytes, time)) this.#toBoard.deliver(bytes.slice(), time);
   }
 
   /** When something happens next by itself; infinity when nothing does. */
   get nextTime(): HostTime {
     const timer = this.#bootsAt ?? this.clock.timeOf(this.#firmware.nextTimer);
-    const stall = this.#stalled.length > 0 ? this.#stalledUntil : NEVER;
-    return hostTime(Math.min(this.#toBoard.next, this.#fromBoard.next, timer, stall));
+    const wires = Math.min(this.#toBoard.next, this.#fromBoard.next);
+    return hostTime(Math.min(wires, timer, this.#stalled.length > 0 ? this.#stalledUntil : NEVER));
   }
 
-  /** Does what happens next, at its time. */
-  runNext(): void {
-    const time = Math.max(this.#time, this.nextTime);
+  /** Does what happens next, at its time: `next` is `nextTime`. */
+  runNext(next: HostTime): void {
+    const time = Math.max(this.#time, next);
     this.#time = time;
     if (this.#fromBoard.next <= time) {
       this.#handOver();
@@ -155,7 +155,7 @@ export class VirtualBoard implements BlockSink {
 
   /** Lets time pass up to `time`. */
   runTo(time: HostTime): void {
-    while (this.nextTime <= time) this.runNext();
+    for (let next = this.nextTime; next <= time; next = this.nextTime) this.runNext(next);
     this.settle(time);
   }
 
@@ -273,7 +273,8 @@ export class VirtualBoard implements BlockSink {
   #sendBlock(length: number): void {
     if (this.#isSilent || this.#isUnplugged) return;
     const size = sealBlock(this.#block, 0, length, this.#expected);
-    this.#fromBoard.send(this.#block.subarray(0, size), this.#time);
+    const block = this.#block.subarray(0, size);
+    if (!this.#fromBoard.send(block, this.#time)) this.#options.onBytes(block, hostTime(this.#time));
   }
 
   // Life.

@@ -15,7 +15,7 @@ export interface SimulationOptions {
   readonly setup: VirtualSetup;
   /** Host time at which everything is switched on. */
   readonly origin: HostTime;
-  /** Takes what a board sends, when it arrives at the host. */
+  /** Takes what a board sends, when it arrives at the host; borrowed for the call. */
   readonly onBytes: (board: number, bytes: Uint8Array, time: HostTime) => void;
   /** Takes every command that a stepper has carried out. */
   readonly steps?: (board: number) => StepSink;
@@ -41,6 +41,8 @@ export class Simulation {
   readonly #options: SimulationOptions;
   #now: number;
   #nextSettle: number;
+  /** When the board that `#look` found has something to do. */
+  #next = Number.POSITIVE_INFINITY;
 
   constructor(options: SimulationOptions) {
     const { setup, origin } = options;
@@ -76,23 +78,21 @@ export class Simulation {
 
   /** When something happens next by itself. */
   get nextTime(): HostTime {
-    let next = Number.POSITIVE_INFINITY;
-    for (const board of this.boards) next = Math.min(next, board.nextTime);
-    return hostTime(next);
+    this.#look();
+    return hostTime(this.#next);
   }
 
   /** Lets everything happen that is due up to `time`. */
   runTo(time: HostTime): void {
     for (;;) {
-      const board = this.#nextBoard();
-      const next = board?.nextTime ?? Number.POSITIVE_INFINITY;
-      if (this.#nextSettle < Math.min(next, time)) {
+      const board = this.#look();
+      if (this.#nextSettle < Math.min(this.#next, time)) {
         this.#settle();
         continue;
       }
-      if (board === undefined || next > time) break;
-      this.#now = Math.max(this.#now, next);
-      board.runNext();
+      if (board === undefined || this.#next > time) break;
+      this.#now = Math.max(this.#now, this.#next);
+      board.runNext(hostTime(this.#next));
     }
     this.#now = Math.max(this.#now, time);
     for (const board of this.boards) board.settle(time);
@@ -145,13 +145,14 @@ export class Simulation {
     };
   }
 
-  #nextBoard(): VirtualBoard | undefined {
+  /** Finds the board on which something happens next, and when. */
+  #look(): VirtualBoard | undefined {
     let found: VirtualBoard | undefined;
-    let next = Number.POSITIVE_INFINITY;
+    this.#next = Number.POSITIVE_INFINITY;
     for (const board of this.boards) {
       const time = board.nextTime;
-      if (time >= next) continue;
-      next = time;
+      if (time >= this.#next) continue;
+      this.#next = time;
       found = board;
     }
     return found;

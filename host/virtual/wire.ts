@@ -16,6 +16,8 @@ export interface WireOptions {
   readonly random: Random;
 }
 
+const NO_FAULT: WireFault = {};
+
 interface Delivery {
   readonly time: number;
   readonly bytes: Uint8Array;
@@ -28,7 +30,7 @@ interface Delivery {
 export class Wire {
   readonly #options: WireOptions;
   readonly #blocks: BlockFaults;
-  #fault: WireFault = {};
+  #fault: WireFault = NO_FAULT;
   #queue: Delivery[] = [];
   #head = 0;
   #waiting = 0;
@@ -43,23 +45,33 @@ export class Wire {
 
   /** What goes wrong from now on. */
   set fault(fault: WireFault) {
-    this.#fault = fault;
+    this.#fault = Object.keys(fault).length === 0 ? NO_FAULT : fault;
   }
 
-  /** Takes a chunk that is sent at `time`; copied. */
-  send(bytes: Uint8Array, time: number): void {
+  /**
+   * Takes a chunk that is sent at `time`; copied. False when it arrives at once, unchanged and behind all others: then
+   * it was not taken, and the caller hands it over itself.
+   */
+  send(bytes: Uint8Array, time: number): boolean {
     const { baud, buffer, latency, random } = this.#options;
-    if (this.#waiting + bytes.length > buffer) return;
     const fault = this.#fault;
+    if (fault === NO_FAULT && this.#isEmpty && latency === 0 && baud === Number.POSITIVE_INFINITY) return false;
+    if (this.#waiting + bytes.length > buffer) return true;
     let arrival = Math.max(time, this.#lineFree) + (bytes.length * BITS_PER_BYTE) / baud;
     this.#lineFree = arrival;
     arrival += latency + (fault.delayS ?? 0) + random.ratio() * (fault.jitterS ?? 0);
     if (fault.mergeS !== undefined && fault.mergeS > 0) arrival = Math.ceil(arrival / fault.mergeS) * fault.mergeS;
-    arrival = Math.max(arrival, this.#lastArrival);
-    this.#lastArrival = arrival;
     const left = this.#blocks.apply(bytes, fault);
     const step = Math.max(1, fault.splitEvery ?? left.length);
-    for (let at = 0; at < left.length; at += step) this.#deliver(arrival, left.slice(at, at + step));
+    for (let at = 0; at < left.length; at += step) this.deliver(left.slice(at, at + step), arrival);
+    return true;
+  }
+
+  /** Puts bytes at the end of the wire, to arrive at `time` or behind those before them; kept, not copied. */
+  deliver(bytes: Uint8Array, time: number): void {
+    this.#lastArrival = Math.max(time, this.#lastArrival);
+    this.#queue.push({ time: this.#lastArrival, bytes });
+    this.#waiting += bytes.length;
   }
 
   /** When the next chunk arrives; infinity when nothing is on its way. */
@@ -86,9 +98,8 @@ export class Wire {
     this.#waiting = 0;
   }
 
-  #deliver(time: number, bytes: Uint8Array): void {
-    this.#queue.push({ time, bytes });
-    this.#waiting += bytes.length;
+  get #isEmpty(): boolean {
+    return this.#head === this.#queue.length;
   }
 }
 

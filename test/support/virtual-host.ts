@@ -4,6 +4,7 @@ import type { Dictionary } from "../../host/mcu/dictionary.js";
 import { IdentifyFetcher } from "../../host/mcu/identify.js";
 import { McuLink, type PayloadSource } from "../../host/mcu/link.js";
 import { hostTime, seconds } from "../../host/shared/units.js";
+import type { StepSink } from "../../host/virtual/firmware/step-log.js";
 import type { VirtualSetup } from "../../host/virtual/setup.js";
 import { Simulation } from "../../host/virtual/simulation.js";
 
@@ -105,16 +106,20 @@ export class VirtualHost {
   readonly ports: readonly BoardPort[];
   #now = ORIGIN;
 
-  constructor(setup: VirtualSetup, options: { readonly receiveWindow?: number } = {}) {
+  constructor(
+    setup: VirtualSetup,
+    options: { readonly receiveWindow?: number; readonly steps?: (board: number) => StepSink } = {},
+  ) {
     this.sim = new Simulation({
       setup,
+      ...(options.steps === undefined ? {} : { steps: options.steps }),
       origin: hostTime(ORIGIN),
       onBytes: (board, bytes, time) => this.ports[board]?.link.receive(bytes, time),
     });
     this.ports = setup.boards.map(
       (board, index) =>
         new BoardPort(board.name, (bytes) => this.sim.receive(index, bytes, hostTime(this.#now)), {
-          ...options,
+          ...(options.receiveWindow === undefined ? {} : { receiveWindow: options.receiveWindow }),
           ...(board.baud === undefined ? {} : { baud: board.baud }),
         }),
     );
