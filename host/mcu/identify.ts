@@ -27,7 +27,7 @@ export type IdentifyState =
 
 /**
  * Fetches a board's dictionary piece by piece: the source of a link until it is `done` or `failed`. Feed it the link's
- * payloads, and call the link's `pump` at `nextTime` at the latest.
+ * payloads, pump the link whenever something came and at `nextTime` at the latest, and `check` now and then.
  */
 export class IdentifyFetcher implements PayloadSource {
   readonly #mcu: string;
@@ -50,9 +50,10 @@ export class IdentifyFetcher implements PayloadSource {
     return this.#state;
   }
 
-  /** When `fill` wants to be asked again. */
+  /** When the link is to be pumped again because an answer is overdue; infinity while none is. */
   get nextTime(): HostTime {
-    return hostTime(this.#state.value === "fetching" ? this.#askedAt + ANSWER_TIMEOUT : Number.POSITIVE_INFINITY);
+    const isWaiting = this.#state.value === "fetching" && Number.isFinite(this.#askedAt);
+    return hostTime(isWaiting ? this.#askedAt + ANSWER_TIMEOUT : Number.POSITIVE_INFINITY);
   }
 
   /** Turns `failed` when nothing has come for too long; also while the link is not open yet. */
@@ -64,7 +65,7 @@ export class IdentifyFetcher implements PayloadSource {
   }
 
   fill(into: Uint8Array, at: number, _room: number, now: HostTime): number {
-    if (this.check(now).value !== "fetching" || now < this.nextTime) return 0;
+    if (this.check(now).value !== "fetching" || now < this.#askedAt + ANSWER_TIMEOUT) return 0;
     this.#askedAt = now;
     return this.#command.encode(into, at, this.#length, CHUNK) - at;
   }

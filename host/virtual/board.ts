@@ -95,6 +95,7 @@ export class VirtualBoard implements BlockSink {
   /** When it has started after a reset; it does nothing before. */
   #bootsAt: number | undefined;
   #wantsReset = false;
+  #forgetsConfiguration = false;
   /** Host time up to which it has run. */
   #time: number;
   #isSilent = false;
@@ -240,6 +241,7 @@ export class VirtualBoard implements BlockSink {
     this.#blocks++;
     this.#expected = (this.#expected + 1) % SEQUENCE_MODULUS;
     this.#firmware.dispatch(bytes, start, end);
+    if (this.#forgetsConfiguration) this.#forget();
     if (!this.#wantsReset) this.#acknowledge();
   }
 
@@ -290,8 +292,9 @@ export class VirtualBoard implements BlockSink {
         this.#block.set(payload.subarray(0, length), BLOCK_HEADER);
         this.#sendBlock(length);
       },
-      onReset: () => {
-        this.#wantsReset = true;
+      onReset: (what) => {
+        if (what === "board") this.#wantsReset = true;
+        else this.#forgetsConfiguration = true;
       },
       startTicks,
     });
@@ -311,6 +314,13 @@ export class VirtualBoard implements BlockSink {
     addTmcUart(firmware);
     addDisplays(firmware);
     return firmware;
+  }
+
+  /** Begins anew without a restart: the link and the clock go on. */
+  #forget(): void {
+    this.#forgetsConfiguration = false;
+    this.#world.reset(this.#firmware.now);
+    this.#firmware = this.#start(this.#firmware.now);
   }
 
   #reset(time: number): void {

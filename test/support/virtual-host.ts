@@ -30,6 +30,8 @@ export class Heard {
 }
 
 const ORIGIN = 1000;
+/** Longest leap of time, s. */
+const LOOK_PERIOD = 0.01;
 
 /** One board's side of a minimal host: commands as text in, responses as text out, over the real link and bytes. */
 export class BoardPort implements PayloadSource {
@@ -62,6 +64,11 @@ export class BoardPort implements PayloadSource {
   /** Puts a command behind those that wait. */
   push(text: string): void {
     this.#queue.push(encodeCommandText(this.dictionary, text));
+  }
+
+  /** Puts bytes behind the commands that wait, whatever they are. */
+  pushBytes(bytes: Uint8Array): void {
+    this.#queue.push(bytes);
   }
 
   get isIdle(): boolean {
@@ -198,7 +205,7 @@ export class VirtualHost {
     return this;
   }
 
-  /** Lets time pass until something is so; an error when that takes too long. */
+  /** Lets time pass until something is so, which is looked at often; an error when that takes too long. */
   runUntil(isDone: () => boolean, within: number): this {
     this.#runTo(this.#now + within, isDone);
     if (!isDone()) throw new Error(`it did not happen within ${within} s`);
@@ -212,8 +219,7 @@ export class VirtualHost {
         next = Math.min(next, port.link.pump(hostTime(this.#now)), Math.max(this.#now, port.nextTime));
       }
       if (isDone() || this.#now >= end) return;
-      next = Math.max(this.#now, Math.min(next, this.sim.nextTime));
-      // A link whose deadline is now is pumped again at once.
+      next = Math.max(this.#now, Math.min(next, this.sim.nextTime, this.#now + LOOK_PERIOD));
       this.sim.runTo(hostTime(next));
       this.#now = next;
     }

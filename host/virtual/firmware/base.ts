@@ -45,12 +45,12 @@ function addConfiguration(firmware: Firmware): void {
     crc = wanted;
     firmware.moves.open();
   });
-  firmware.on("reset", () => firmware.onReset(), true);
+  firmware.on("reset", () => firmware.onReset("board"), true);
   firmware.on(
     "config_reset",
     () => {
       if (firmware.shutdownReason === undefined) firmware.shutdown("config_reset only available when shutdown");
-      firmware.onReset();
+      firmware.onReset("configuration");
     },
     true,
   );

@@ -26,8 +26,8 @@ export interface FirmwareOptions {
   readonly moveCount: number;
   /** Sends one payload to the host; borrowed for the call. */
   readonly send: (payload: Uint8Array, length: number) => void;
-  /** The firmware was asked to restart. */
-  readonly onReset: () => void;
+  /** The firmware was asked to restart, or only to forget its configuration. */
+  readonly onReset: (what: "board" | "configuration") => void;
   readonly startTicks: number;
 }
 
@@ -52,7 +52,7 @@ export class Firmware {
   readonly world: BoardWorld;
   readonly frequency: number;
   readonly moves: MovePool;
-  readonly onReset: () => void;
+  readonly onReset: FirmwareOptions["onReset"];
   readonly #timers = new Timers();
   readonly #commands = new Map<number, Command>();
   readonly #unsupported = new Set<string>();
