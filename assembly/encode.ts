@@ -86,6 +86,10 @@ export function pushStep(s: Stepper, interval: u32, count: u32, add: i32, end: f
   past.end = end;
   past.position = s.made;
   past.interval = count == 1 ? end - s.lastClock : <f64>interval;
+  if (s.asleep != 0) {
+    s.asleep = 0;
+    s.wake = s.lastClock + past.interval;
+  }
   past.add = <f64>add;
   past.count = count;
   past.sign = sign;

@@ -252,6 +252,20 @@ export function stepperHalt(index: u32, steps: f64, clock: f64): i32 {
   return CORE_OK;
 }
 
+/** Declares that a stepper's driver is off: `stepperWake` then tells when its next step is. */
+export function stepperSleep(index: u32): i32 {
+  if (index >= stepperCount()) return CORE_BAD_INDEX;
+  stepperAt(index).asleep = 1;
+  return CORE_OK;
+}
+
+/** Clock of the first step since `stepperSleep`, in ticks; NaN while there is none. */
+export function stepperWake(index: u32): f64 {
+  if (index >= stepperCount()) return NaN;
+  const s = stepperAt(index);
+  return s.asleep != 0 ? NaN : s.wake;
+}
+
 /** Sums of a stepper since the start: 0 steps, 1 step commands, 2 direction commands, 3 bytes. */
 export function stepperSum(index: u32, which: i32): f64 {
   if (index >= stepperCount()) return NaN;

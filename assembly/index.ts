@@ -23,21 +23,28 @@ export {
   stepperHalt,
   stepperMade,
   stepperPlace,
+  stepperSleep,
   stepperStepsAt,
   stepperSum,
+  stepperWake,
 } from "./engine";
 export {
   aheadTime,
   appliedOffset,
+  cutPlan,
   dropUnplanned,
   extruderPosition,
+  factorsChanged,
+  flowFactor,
   passBarrier,
   plan,
   planEnd,
+  planMove,
   plannedMoves,
   setCornerSpeed,
   setEarliest,
   setLive,
   setOffsetLimits,
+  speedFactor,
 } from "./planner";
 export { advanceSteppers, setAnchor, setGeometry, setTolerance } from "./steppers";

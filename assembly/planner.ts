@@ -14,6 +14,7 @@ import {
   CORE_BAD_INDEX,
   CORE_BAD_NUMBER,
   CORE_BAD_STATE,
+  CORE_OK,
   FLAG_JOB,
   FLAG_LIVE_FLOW,
   FLAG_LIVE_SPEED,
@@ -86,11 +87,13 @@ let planned: u32 = 0;
 /** Least time that the moves in look-ahead take, in s. */
 let waiting: f64 = 0;
 
-/** Factors from a console (live) and from the job itself. */
-let liveSpeed: f64 = 1;
-let liveFlow: f64 = 1;
+/** Factors set from a console, 0 for none: they hold until the job sets its own. Factors set by the job. */
+let liveSpeed: f64 = 0;
+let liveFlow: f64 = 0;
 let jobSpeed: f64 = 1;
 let jobFlow: f64 = 1;
+/** How often the job has set factors. */
+let factorChanges: i32 = 0;
 /** Live Z offset that is wanted and that is in the plan, in mm; how steep it may come in, in mm per mm and mm/s. */
 let zWanted: f64 = 0;
 let zApplied: f64 = 0;
@@ -120,9 +123,12 @@ export function setCornerSpeed(index: i32, speed: f64): i32 {
   return 0;
 }
 
-/** Sets what applies to moves that are planned from now on. */
+/**
+ * Sets what applies to moves that are planned from now on: factors on speed and extrusion (0 leaves them to the job),
+ * Z offset in mm, and whether the moves of a job wait.
+ */
 export function setLive(speed: f64, flow: f64, offset: f64, hold: bool): i32 {
-  if (!(speed > 0) || !isFinite(speed) || !(flow > 0) || !isFinite(flow) || !isFinite(offset)) return CORE_BAD_NUMBER;
+  if (!(speed >= 0) || !(flow >= 0) || !isFinite(speed + flow + offset)) return CORE_BAD_NUMBER;
   liveSpeed = speed;
   liveFlow = flow;
   zWanted = offset;
@@ -156,6 +162,20 @@ export function plannedMoves(): u32 {
   return planned;
 }
 
+/** How often the job has set factors: each time takes the live ones away. */
+export function factorsChanged(): i32 {
+  return factorChanges;
+}
+
+/** Factors that the next move gets. */
+export function speedFactor(): f64 {
+  return liveSpeed > 0 ? liveSpeed : jobSpeed;
+}
+
+export function flowFactor(): f64 {
+  return liveFlow > 0 ? liveFlow : jobFlow;
+}
+
 export function appliedOffset(): f64 {
   return zApplied;
 }
@@ -179,6 +199,31 @@ export function dropUnplanned(): void {
     const segment = Ring.at(queue, last - 1);
     extruderAt(segment.extruder).position = segment.e + segment.re * pathOf(last - 1);
   }
+}
+
+/**
+ * Ends the plan at print time `time` (s), where the motors were stopped: what lies behind it is forgotten. The caller
+ * halts the steppers and sets the position.
+ */
+export function cutPlan(time: f64): i32 {
+  if (!isFinite(time)) return CORE_BAD_NUMBER;
+  dropUnplanned();
+  while (queue.tail != 0 && planTime > time) {
+    const segment = Ring.at(queue, queue.tail - 1);
+    const left = time - segment.start;
+    if (left > 0) {
+      segment.accelTime = Math.min(segment.accelTime, left);
+      segment.cruiseTime = Math.min(segment.cruiseTime, left - segment.accelTime);
+      segment.decelTime = Math.min(segment.decelTime, left - segment.accelTime - segment.cruiseTime);
+      planTime = time;
+    } else {
+      queue.tail -= 1;
+      planTime = Math.min(planTime, segment.start);
+    }
+  }
+  queue.end = planTime;
+  restPlanned = planned;
+  return CORE_OK;
 }
 
 /** Length of the path of a segment, in mm. */
@@ -241,6 +286,9 @@ function pull(until: f64): i32 {
       if (!(speed > 0) || !isFinite(speed) || !(flow > 0) || !isFinite(flow)) return CORE_BAD_NUMBER;
       jobSpeed = speed;
       jobFlow = flow;
+      liveSpeed = 0;
+      liveFlow = 0;
+      factorChanges += 1;
       popInput();
       continue;
     }
@@ -249,18 +297,52 @@ function pull(until: f64): i32 {
 }
 
 function pullMove(record: usize, flags: u32): i32 {
-  const endX = load<f64>(record + RECORD_X);
-  const endY = load<f64>(record + RECORD_Y);
-  let endZ = load<f64>(record + RECORD_Z) + zApplied;
-  let filament = load<f64>(record + RECORD_E);
-  let speed = load<f64>(record + RECORD_SPEED);
-  const speedCap = load<f64>(record + RECORD_SPEED_CAP);
-  const accel = load<f64>(record + RECORD_ACCEL);
-  const smoothAccel = load<f64>(record + RECORD_SMOOTH_ACCEL);
-  const junction = load<f64>(record + RECORD_JUNCTION);
-  const advance = load<f64>(record + RECORD_ADVANCE);
-  if (flags & FLAG_LIVE_SPEED) speed *= liveSpeed * jobSpeed;
-  if (flags & FLAG_LIVE_FLOW) filament *= liveFlow * jobFlow;
+  return queueMove(
+    flags,
+    load<f64>(record + RECORD_X),
+    load<f64>(record + RECORD_Y),
+    load<f64>(record + RECORD_Z) + zApplied,
+    load<f64>(record + RECORD_E),
+    load<f64>(record + RECORD_SPEED),
+    load<f64>(record + RECORD_SPEED_CAP),
+    load<f64>(record + RECORD_ACCEL),
+    load<f64>(record + RECORD_SMOOTH_ACCEL),
+    load<f64>(record + RECORD_JUNCTION),
+    load<f64>(record + RECORD_ADVANCE),
+    load<f64>(record + RECORD_TAG),
+  );
+}
+
+/**
+ * Plans one move at once, from rest to rest, to a position in mm at a speed in mm/s and an acceleration in mm/s^2: for
+ * homing. Nothing else may be waiting. Returns `CORE_OK` or an error.
+ */
+export function planMove(toX: f64, toY: f64, toZ: f64, speed: f64, accel: f64): i32 {
+  if (planned != moved) return CORE_BAD_STATE;
+  const status = queueMove(0, toX, toY, toZ + zApplied, 0, speed, speed, accel, accel, 0, 0, -1);
+  if (status < 0) return status;
+  return commit(true) ? CORE_OK : CORE_BAD_STATE;
+}
+
+function queueMove(
+  flags: u32,
+  endX: f64,
+  endY: f64,
+  toZ: f64,
+  displacement: f64,
+  speedWanted: f64,
+  speedCap: f64,
+  accel: f64,
+  smoothAccel: f64,
+  junction: f64,
+  advance: f64,
+  tag: f64,
+): i32 {
+  let endZ = toZ;
+  let filament = displacement;
+  let speed = speedWanted;
+  if (flags & FLAG_LIVE_SPEED) speed *= liveSpeed > 0 ? liveSpeed : jobSpeed;
+  if (flags & FLAG_LIVE_FLOW) filament *= liveFlow > 0 ? liveFlow : jobFlow;
   speed = Math.min(speed, speedCap);
   // one sum is NaN or infinite when any part is
   if (!isFinite(endX + endY + endZ + filament + speed + accel + smoothAccel + junction + advance))
@@ -315,7 +397,7 @@ function pullMove(record: usize, flags: u32): i32 {
   move.smoothDelta = Math.min(2 * distance * smoothAccel, move.delta);
   // pressure advance is for filament that is laid down: pushed while the tool head travels in the plane
   move.advance = filament > 0 && (dx != 0 || dy != 0) && kinematic ? advance : 0;
-  move.tag = load<f64>(record + RECORD_TAG);
+  move.tag = tag;
   move.extruder = activeExtruder;
   move.flags = flags;
   addMove(extruder.cornerSpeed);

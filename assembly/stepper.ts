@@ -111,6 +111,10 @@ export class Stepper {
   /** Steps that commands have made since the start; a whole number. */
   made: f64;
 
+  /** 1 while the driver is off and no step has been made since; then `wake` is the clock of the first step, in ticks. */
+  asleep: u32;
+  wake: f64;
+
   /** Sums since the start. */
   steps: f64;
   commandCount: f64;
@@ -175,6 +179,7 @@ export function createStepper(commandCapacity: u32): Stepper {
   stepper.open = STEP_MARGIN;
   stepper.direction = 2;
   stepper.sentDirection = 2;
+  stepper.asleep = 1;
   return stepper;
 }
 

@@ -56,15 +56,22 @@ export interface CoreExports {
   stepperPlace(stepper: number, steps: number): number;
   stepperHalt(stepper: number, steps: number, clock: number): number;
   stepperSum(stepper: number, which: number): number;
+  stepperSleep(stepper: number): number;
+  stepperWake(stepper: number): number;
   momentAt(queue: number, time: number): number;
   plan(until: number, rest: number): number;
+  planMove(toX: number, toY: number, toZ: number, speed: number, accel: number): number;
   passBarrier(): number;
   planEnd(): number;
   aheadTime(): number;
   plannedMoves(): number;
   appliedOffset(): number;
+  factorsChanged(): number;
+  speedFactor(): number;
+  flowFactor(): number;
   extruderPosition(extruder: number): number;
   dropUnplanned(): void;
+  cutPlan(time: number): number;
   setCornerSpeed(extruder: number, speed: number): number;
   setEarliest(time: number): void;
   setLive(speed: number, flow: number, zOffset: number, hold: number): number;
@@ -87,15 +94,19 @@ export const CORE_EXPORT_NAMES: readonly (keyof CoreExports)[] = [
   "boardNextFree",
   "boardTake",
   "boardTakeSlot",
+  "cutPlan",
   "dropUnplanned",
   "dueAt",
   "extruderPosition",
+  "factorsChanged",
+  "flowFactor",
   "init",
   "memoryUsed",
   "momentAt",
   "passBarrier",
   "plan",
   "planEnd",
+  "planMove",
   "plannedMoves",
   "popDue",
   "queueEnd",
@@ -109,11 +120,14 @@ export const CORE_EXPORT_NAMES: readonly (keyof CoreExports)[] = [
   "setLive",
   "setOffsetLimits",
   "setTolerance",
+  "speedFactor",
   "start",
   "stepperAdd",
   "stepperHalt",
   "stepperMade",
   "stepperPlace",
+  "stepperSleep",
   "stepperStepsAt",
   "stepperSum",
+  "stepperWake",
 ];
