@@ -58,7 +58,7 @@ export const ACTION_DWELL = 3;
 export const ACTION_DRAIN = 4;
 /** p0..p2 position in mm, at rest. */
 export const ACTION_SET_POSITION = 5;
-/** p0 extruder that the following moves feed, at rest; p1 its position in mm. */
+/** p0 extruder that the following moves feed, at rest. */
 export const ACTION_SET_EXTRUDER = 6;
 /** p0 factor on speed, p1 factor on extrusion of the following moves (M220, M221 inside a job). */
 export const ACTION_FACTORS = 7;

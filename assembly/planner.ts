@@ -15,6 +15,7 @@ import {
   CORE_BAD_NUMBER,
   CORE_BAD_STATE,
   CORE_OK,
+  CORE_QUEUE_FULL,
   FLAG_JOB,
   FLAG_LIVE_FLOW,
   FLAG_LIVE_SPEED,
@@ -473,8 +474,8 @@ function startFromRest(): void {
 }
 
 /**
- * Applies the barrier that `plan` stopped at. All steps must have been generated and flushed; the caller has told each
- * stepper about a new position. Returns the kind of the action.
+ * Applies the barrier that `plan` stopped at. All steps must have been generated and flushed. What machine has to know of
+ * it (a drain, a new position, another extruder) comes out as a due action. Returns the kind of the action.
  */
 export function passBarrier(): i32 {
   const record = peekInput();
@@ -484,17 +485,19 @@ export function passBarrier(): i32 {
   const p1 = load<f64>(record + RECORD_P0 + 8);
   const p2 = load<f64>(record + RECORD_P0 + 16);
   if (!isFinite(p0 + p1 + p2)) return CORE_BAD_NUMBER;
+  if (dueIsFull()) return CORE_QUEUE_FULL;
   switch (kind) {
     case ACTION_DWELL:
       startFromRest();
       planTime += Math.max(p0, 0);
       break;
     case ACTION_DRAIN:
-      if (dueIsFull()) return PLAN_BLOCKED;
       pushDue(record, moved);
       stampDue(planned, planTime);
       break;
     case ACTION_SET_POSITION:
+      pushDue(record, moved);
+      stampDue(planned, planTime);
       x = p0;
       y = p1;
       z = p2 + zApplied;
@@ -504,8 +507,9 @@ export function passBarrier(): i32 {
       break;
     case ACTION_SET_EXTRUDER:
       if (p0 < 0 || p0 >= <f64>extruderCount) return CORE_BAD_INDEX;
+      pushDue(record, moved);
+      stampDue(planned, planTime);
       activeExtruder = <i32>p0;
-      extruderAt(activeExtruder).position = p1;
       break;
     default:
       return CORE_BAD_INDEX;

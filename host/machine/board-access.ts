@@ -39,11 +39,11 @@ export interface BoardAccess {
   send(device: number, bytes: Uint8Array, min: Ticks, due: Ticks, takesSlot?: boolean): void;
   /** Sends at the next opportunity. */
   sendNow(device: number, bytes: Uint8Array): void;
-  /** Calls `handler` for each response of this kind with this `oid` (all when undefined). */
+  /** Calls `handler` for each response of this kind with this `oid` (all when undefined); returns what ends it. */
   on(
     response: string,
     oid: number | undefined,
     feature: string,
     handler: (fields: ResponseFields, received: HostTime) => void,
-  ): void;
+  ): () => void;
 }

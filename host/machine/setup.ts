@@ -18,6 +18,8 @@ export interface BoardReport {
   readonly name: string;
   /** The dictionary's JSON text, as `Dictionary.parse` takes it. */
   readonly dictionary: string;
+  /** `fresh`: not configured since its reset. `configured`: has a configuration. `shutdown`: must be reset first. */
+  readonly state: "fresh" | "configured" | "shutdown";
 }
 
 /** A board's configuration, in the firmware's own words, with names for pins (encoded by machine). */

@@ -9,6 +9,8 @@ export interface McuErrors {
   MCU_COMMAND_MISSING: { readonly mcu: string; readonly command: string; readonly feature: string };
   MCU_PIN_UNKNOWN: { readonly mcu: string; readonly pin: string; readonly suggestion: string | undefined };
   MCU_CONFIG: { readonly mcu: string; readonly reason: string };
+  /** The board must be reset before it can be configured. */
+  MCU_NEEDS_RESET: { readonly mcu: string; readonly reason: string };
   MCU_SHUTDOWN: { readonly mcu: string; readonly reason: string };
   MCU_PROTOCOL: { readonly mcu: string; readonly reason: string };
 }
