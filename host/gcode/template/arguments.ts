@@ -117,7 +117,7 @@ export class MethodTable<T extends Value> {
 
   bind(name: string, self: T): PyFunction | undefined {
     const method = this.#methods.get(name);
-    return method === undefined ? undefined : new PyFunction(name, method(self));
+    return method === undefined ? undefined : new PyFunction(name, method(self), typeName(self));
   }
 
   /** Names of all methods, for suggestions. */

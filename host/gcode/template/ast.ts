@@ -87,7 +87,7 @@ export interface Parameters {
 
 export type Statement =
   | (Node & { readonly kind: "text"; readonly text: string })
-  | (Node & { readonly kind: "output"; readonly value: Expression })
+  | (Node & { readonly kind: "output"; readonly values: readonly Expression[] })
   | (Node & { readonly kind: "do"; readonly value: Expression })
   | (Node & {
       readonly kind: "if";

@@ -1,5 +1,5 @@
 // thread: host
-import { MethodTable, type SliceRange, sliceItems, sliceRange } from "./arguments.js";
+import { MethodTable, sliceItems, sliceRange } from "./arguments.js";
 import { contains, elements, lengthError } from "./compare.js";
 import { PyDict, PySet } from "./dict.js";
 import { type FieldAccess, formatText } from "./format-string.js";
@@ -89,7 +89,13 @@ function findAttribute(value: Value, name: string): Value | undefined {
   const own = ownAttribute(value, name);
   if (own !== undefined || !name.startsWith("__")) return own;
   if (name === "__class__") return typeOf(value);
-  return value instanceof Undefined ? undefined : PROTOCOL_METHODS.bind(name, value);
+  if (value instanceof Undefined || (name !== "__str__" && name !== "__repr__" && !hasElements(value)))
+    return undefined;
+  return PROTOCOL_METHODS.bind(name, value);
+}
+
+function hasElements(value: Value): boolean {
+  return typeof value === "string" || (value instanceof PyObject && value.size() !== undefined);
 }
 
 function typeOf(value: Value): PyType {
@@ -155,18 +161,16 @@ export function getOnlyAttribute(value: Value, name: string): Value {
   return found === undefined ? missing(value, name) : found;
 }
 
-/** What `{ value[start:stop:step] }` gives; bounds that are not ints give an undefined value, as in Jinja. */
+/** What `{ value[start:stop:step] }` gives. Throws a `TypeError` for what cannot be sliced. */
 export function getSlice(rt: Runtime, value: Value, start: Value, stop: Value, step: Value): Value {
   if (value instanceof Undefined) throw undefinedError(value);
   const length = sequenceLength(value);
-  if (length === undefined) return missing(value, "slice");
-  let range: SliceRange;
-  try {
-    range = sliceRange(start, stop, step, length);
-  } catch (error) {
-    if (error instanceof PyError && error.kind === "TypeError") return missing(value, "slice");
-    throw error;
+  if (length === undefined) {
+    throw value instanceof PyDict
+      ? typeError("unhashable type: 'slice'", "a dict has no order to slice: use its keys, as in (d|list)[:2]")
+      : typeError(`'${typeName(value)}' object is not subscriptable`);
   }
+  const range = sliceRange(start, stop, step, length);
   rt.tick(length);
   if (typeof value === "string") return sliceItems(codePoints(value), range).join("");
   if (value instanceof PyList) return new PyList(sliceItems(value.items, range));

@@ -5,12 +5,13 @@ import { contains, elements, equals, ordered } from "./compare.js";
 import { PyDict } from "./dict.js";
 import type { TemplateWarning } from "./lexer.js";
 import { nearest } from "./nearest.js";
+import { asNumber } from "./numbers.js";
 import { binary, unary } from "./operators.js";
 import { PyError, typeError, undefinedError } from "./py-error.js";
 import type { FilterBody, Registry, TestBody } from "./registry.js";
 import { strOf } from "./repr.js";
-import type { Runtime } from "./runtime.js";
-import type { Scope } from "./scope.js";
+import { Runtime } from "./runtime.js";
+import { Scope } from "./scope.js";
 import { SyntaxProblem } from "./syntax-problem.js";
 import {
   isTrue,
@@ -157,6 +158,9 @@ export class ExpressionCompiler {
     const left = this.compile(node.left);
     const right = this.compile(node.right);
     const { op } = node;
+    if (op === "**" && this.#isNegativeConstant(node.left) && !isFoldable(node.right)) {
+      return this.#negatedPower(node, left, right);
+    }
     if (op !== "+" && op !== "-" && op !== "*") return (rt, scope) => binary(rt, op, left(rt, scope), right(rt, scope));
     // The two commonest pairs of types, without going through all the others.
     const plain = op === "+" ? add : op === "-" ? subtract : multiply;
@@ -170,6 +174,27 @@ export class ExpressionCompiler {
       }
       return binary(rt, op, a, b);
     };
+  }
+
+  /** Whether Jinja computes the expression in advance and gets a number below 0. */
+  #isNegativeConstant(node: Expression): boolean {
+    if (!isFoldable(node)) return false;
+    try {
+      const value = asNumber(this.compile(node)(new Runtime(), Scope.root([])));
+      return value !== undefined && value < 0;
+    } catch {
+      return false; // it fails when it runs, with its place
+    }
+  }
+
+  /** Jinja writes a constant base without brackets into the code it makes, so `(-1) ** n` is `-(1 ** n)`. */
+  #negatedPower(node: Expression & { readonly kind: "binary" }, left: Evaluate, right: Evaluate): Evaluate {
+    this.warnings.push({
+      line: node.line,
+      message: "a negative constant to a power that is not constant is always negative in Jinja",
+      fix: "for a sign that changes use a list: [1, -1][n % 2]",
+    });
+    return (rt, scope) => unary("-", binary(rt, "**", unary("-", left(rt, scope)), right(rt, scope)));
   }
 
   #compare(firstNode: Expression, nodes: readonly (readonly [CompareOperator, Expression])[]): Evaluate {
@@ -280,6 +305,51 @@ export class ExpressionCompiler {
   #report(problem: SyntaxProblem): void {
     if (!this.soft) throw problem;
     this.warnings.push({ line: problem.line, message: problem.message, fix: problem.fix });
+  }
+}
+
+/** Filters whose value Jinja never computes in advance. */
+const UNFOLDED = new Set(["map", "select", "reject", "selectattr", "rejectattr", "random"]);
+
+/** Whether Jinja computes the expression when it compiles the template. */
+function isFoldable(node: Expression | undefined): boolean {
+  if (node === undefined) return true;
+  const allFoldable = (nodes: readonly (Expression | undefined)[]) => nodes.every(isFoldable);
+  const foldableArguments = ({ positional, named, spread, spreadNamed }: CallArguments) =>
+    allFoldable([...positional, ...named.map(([, value]) => value), spread, spreadNamed]);
+  switch (node.kind) {
+    case "constant":
+      return true;
+    case "name":
+    case "call":
+      return false;
+    case "list":
+    case "tuple":
+      return allFoldable(node.items);
+    case "dict":
+      return allFoldable(node.pairs.flat());
+    case "not":
+    case "unary":
+    case "attribute":
+      return isFoldable(node.operand);
+    case "and":
+    case "or":
+    case "binary":
+      return allFoldable([node.left, node.right]);
+    case "concat":
+      return allFoldable(node.parts);
+    case "compare":
+      return allFoldable([node.first, ...node.rest.map(([, value]) => value)]);
+    case "condition":
+      return allFoldable([node.test, node.whenTrue, node.otherwise]);
+    case "filter":
+      return !UNFOLDED.has(node.name) && isFoldable(node.operand) && foldableArguments(node.args);
+    case "test":
+      return isFoldable(node.operand) && foldableArguments(node.args);
+    case "item":
+      return allFoldable([node.operand, node.key]);
+    case "slice":
+      return allFoldable([node.operand, node.start, node.stop, node.step]);
   }
 }
 

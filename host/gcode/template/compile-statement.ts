@@ -66,9 +66,9 @@ class StatementCompiler {
         };
       }
       case "output": {
-        const value = this.#expression(node.value, node.line);
+        const values = node.values.map((value) => this.#expression(value, node.line));
         return (rt, scope) => {
-          rt.write(strOf(rt, value(rt, scope)));
+          for (const value of values) rt.write(strOf(rt, value(rt, scope)));
           return "next";
         };
       }
@@ -95,8 +95,9 @@ class StatementCompiler {
         return this.#setBlock(node);
       case "macro": {
         const code = this.#macroCode(node.name, node.parameters, node.body, node.line);
+        const { name } = node;
         return (_rt, scope) => {
-          scope.set(code.name, new PyMacro(code, scope));
+          scope.set(name, new PyMacro(code, scope));
           return "next";
         };
       }
@@ -212,7 +213,7 @@ class StatementCompiler {
   }
 
   #callBlock(node: StatementOf<"call_block">): Execute {
-    const code = this.#macroCode("caller", node.parameters, node.body, node.line);
+    const code = this.#macroCode(undefined, node.parameters, node.body, node.line);
     if (node.call.kind !== "call") return () => "next";
     const callee = this.#expression(node.call.callee, node.line);
     const args = this.#expressions.arguments(node.call.args);
@@ -224,7 +225,12 @@ class StatementCompiler {
     };
   }
 
-  #macroCode(name: string, parameters: Parameters, statements: readonly Statement[], line: number): MacroCode {
+  #macroCode(
+    name: string | undefined,
+    parameters: Parameters,
+    statements: readonly Statement[],
+    line: number,
+  ): MacroCode {
     const defaults = parameters.defaults.map((node) => this.#expression(node, line));
     const firstDefault = parameters.names.length - defaults.length;
     const wasSoft = this.#expressions.soft;

@@ -7,12 +7,12 @@ import { ignoreCase, memberGetter } from "./member-path.js";
 import { sortItems } from "./methods-list.js";
 import { toIndex } from "./numbers.js";
 import { binary } from "./operators.js";
-import { PyError, typeError } from "./py-error.js";
+import { PyError, typeError, undefinedError } from "./py-error.js";
 import { codePoints } from "./py-text.js";
 import { type FilterEntry, filter } from "./registry.js";
 import { strOf } from "./repr.js";
 import type { Runtime } from "./runtime.js";
-import { isTrue, PyIterator, PyList, PyRange, PyTuple, Undefined, type Value } from "./values.js";
+import { isTrue, PyIterator, PyList, PyRange, PyTuple, typeName, Undefined, type Value } from "./values.js";
 
 function nothing(text: string): Undefined {
   return new Undefined({ kind: "hint", text });
@@ -49,6 +49,7 @@ function dictSort(rt: Runtime, value: Value, args: Bound): PyList {
   if (by !== "key" && by !== "value") {
     throw new PyError("FilterArgumentError", 'You can only sort by either "key" or "value"');
   }
+  if (value instanceof Undefined) throw undefinedError(value);
   if (!(value instanceof PyDict)) throw typeError("dictsort needs a dict");
   const caseSensitive = args.flag(0, false);
   const pairs = value.entries().map((entry) => ({ entry, key: by === "key" ? entry.key : entry.value }));
@@ -112,10 +113,19 @@ function last(rt: Runtime, value: Value): Value {
   return item === undefined ? nothing("there is no last item, the list was empty") : item;
 }
 
+/** What Python calls the reversed iterators of its types. */
+const REVERSED: ReadonlyMap<string, string> = new Map([
+  ["list", "list_reverseiterator"],
+  ["range", "range_iterator"],
+  ["dict", "dict_reversekeyiterator"],
+]);
+
 function reversed(rt: Runtime, value: Value): Value {
   if (typeof value === "string") return codePoints(value).reverse().join("");
   const items = elements(rt, value).reverse();
-  return isReversible(value) ? new PyIterator(items[Symbol.iterator]()) : new PyList(items);
+  return isReversible(value)
+    ? new PyIterator(items[Symbol.iterator](), REVERSED.get(typeName(value)) ?? "reversed")
+    : new PyList(items);
 }
 
 function random(rt: Runtime, value: Value): Value {

@@ -1,17 +1,18 @@
 // thread: host
 import type { Bound } from "./arguments.js";
+import { lengthOf } from "./attributes.js";
 import { elements } from "./compare.js";
 import { PyDict } from "./dict.js";
 import { jsonText } from "./json-text.js";
 import { justify, replaceText } from "./methods-text.js";
 import { percentFormat } from "./percent-format.js";
 import { prettyText } from "./pretty.js";
-import { PyError, typeError } from "./py-error.js";
+import { PyError, typeError, undefinedError } from "./py-error.js";
 import { capitalize, codePoints, splitLines, splitWords, strip, textLength } from "./py-text.js";
 import { type FilterEntry, filter } from "./registry.js";
 import { strOf } from "./repr.js";
 import type { Runtime } from "./runtime.js";
-import { PyObject, PyTuple, type Value } from "./values.js";
+import { PyObject, PyTuple, typeName, Undefined, type Value } from "./values.js";
 
 const HTML: ReadonlyMap<string, string> = new Map([
   ["&", "&amp;"],
@@ -50,7 +51,8 @@ function quoteUrl(text: string, query: boolean): string {
 }
 
 function urlEncode(rt: Runtime, value: Value): string {
-  if (typeof value === "string" || !(value instanceof PyObject)) return quoteUrl(strOf(rt, value), false);
+  const isPlain = !(value instanceof PyObject) || value.iterate() === undefined;
+  if (isPlain) return quoteUrl(strOf(rt, value), false);
   const pairs = value instanceof PyDict ? value.entries().map((e) => [e.key, e.value]) : pairsOf(rt, value);
   return pairs
     .map(([k = null, v = null]) => `${quoteUrl(strOf(rt, k), true)}=${quoteUrl(strOf(rt, v), true)}`)
@@ -58,7 +60,18 @@ function urlEncode(rt: Runtime, value: Value): string {
 }
 
 function pairsOf(rt: Runtime, value: Value): Value[][] {
-  return elements(rt, value).map((pair) => elements(rt, pair));
+  return elements(rt, value).map((pair) => {
+    const both = elements(rt, pair);
+    if (both.length !== 2) throw typeError("urlencode needs a text, a dict or a list of pairs");
+    return both;
+  });
+}
+
+/** The value when it is a text: a few filters of Jinja take nothing else. */
+function textOnly(value: Value, name: string): string {
+  if (typeof value === "string") return value;
+  if (value instanceof Undefined) throw undefinedError(value);
+  throw typeError(`${name} needs a text, not ${typeName(value)}`, `make it a text first: |string|${name}`);
 }
 
 function indent(rt: Runtime, text: string, args: Bound): string {
@@ -82,14 +95,14 @@ function title(text: string): string {
     .join("");
 }
 
-function truncate(rt: Runtime, text: string, args: Bound): string {
+function truncate(rt: Runtime, value: Value, args: Bound): Value {
   const length = args.index(0, 255);
   const end = args.has(2) ? strOf(rt, args.value(2)) : "...";
   const leeway = args.optional(3) === undefined ? 5 : args.index(3, 5);
   const kept = length - textLength(end);
   if (kept < 0) throw new PyError("ValueError", `expected length >= ${textLength(end)}, got ${length}`);
-  const points = codePoints(text);
-  if (points.length <= length + leeway) return text;
+  if (lengthOf(value) <= length + leeway) return value;
+  const points = codePoints(textOnly(value, "truncate"));
   const cut = points.slice(0, kept).join("");
   if (args.flag(1, false)) return cut + end;
   const blank = cut.lastIndexOf(" ");
@@ -126,7 +139,7 @@ function wrapLine(rt: Runtime, line: string, width: number, breakLong: boolean, 
       row.push(piece);
       used += size;
     } else if (size > width && breakLong) {
-      const room = Math.max(1, width - used);
+      const room = width - used;
       const points = codePoints(piece);
       row.push(points.slice(0, room).join(""));
       pieces.push(points.slice(room).join(""));
@@ -184,7 +197,7 @@ export const TEXT_FILTERS: readonly FilterEntry[] = [
       return percentFormat(rt, strOf(rt, value), named.size > 0 ? PyDict.of(named) : new PyTuple(args));
     },
   ],
-  filter("indent", ["width?", "first?", "blank?"], (rt, value, a) => indent(rt, strOf(rt, value), a)),
+  filter("indent", ["width?", "first?", "blank?"], (rt, value, a) => indent(rt, textOnly(value, "indent"), a)),
   filter("pprint", [], (rt, value) => prettyText(rt, value)),
   filter("replace", ["old", "new", "count?"], (rt, value, a) =>
     replaceText(
@@ -199,10 +212,10 @@ export const TEXT_FILTERS: readonly FilterEntry[] = [
     jsonText(rt, value, a.optional(0) === undefined ? undefined : a.index(0, 0)),
   ),
   filter("trim", ["chars?"], (rt, value, a) => trim(rt, value, a.optional(0))),
-  filter("truncate", ["length?", "killwords?", "end?", "leeway?"], (rt, value, a) => truncate(rt, strOf(rt, value), a)),
+  filter("truncate", ["length?", "killwords?", "end?", "leeway?"], (rt, value, a) => truncate(rt, value, a)),
   filter("urlencode", [], urlEncode),
   filter("wordcount", [], (rt, value) => strOf(rt, value).match(/[\p{L}\p{N}_]+/gu)?.length ?? 0),
   filter("wordwrap", ["width?", "break_long_words?", "wrapstring?", "break_on_hyphens?"], (rt, value, a) =>
-    wordWrap(rt, strOf(rt, value), a),
+    wordWrap(rt, textOnly(value, "wordwrap"), a),
   ),
 ];

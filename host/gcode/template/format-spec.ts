@@ -36,7 +36,7 @@ function parseSpec(text: string, value: Value): Spec {
   const [, fill, align, sign = "", z = "", hash = "", zero = "", width = "", grouping = "", precision, type = ""] =
     match;
   return {
-    fill: fill ?? (zero !== "" && align === undefined ? "0" : " "),
+    fill: fill ?? (zero === "" ? " " : "0"),
     align: align ?? (zero === "" ? "" : "="),
     sign,
     noNegativeZero: z !== "",

@@ -7,7 +7,8 @@ import { type Named, PyCallable, PyTuple, Undefined, type Value } from "./values
 
 /** A compiled `{% macro %}` or `{% call %}` body. */
 export interface MacroCode {
-  readonly name: string;
+  /** `undefined` for the body of a `{% call %}`. */
+  readonly name: string | undefined;
   readonly parameters: readonly string[];
   /** Gives the default of the parameter at an index, or `undefined` when it has none. */
   readonly defaultOf: (at: number, rt: Runtime, scope: Scope) => Value | undefined;
@@ -44,7 +45,7 @@ export class PyMacro extends PyCallable {
   }
 
   #assign(rt: Runtime, scope: Scope, args: readonly Value[], named: Named): void {
-    const { name, parameters } = this.#code;
+    const { name = "caller", parameters } = this.#code;
     const rest = new Map(named);
     for (const [at, parameter] of parameters.entries()) {
       let value = at < args.length ? args[at] : rest.get(parameter);
@@ -71,7 +72,7 @@ export class PyMacro extends PyCallable {
   override attribute(name: string): Value | undefined {
     switch (name) {
       case "name":
-        return this.#code.name;
+        return this.#code.name ?? null;
       case "arguments":
         return new PyTuple(this.#code.parameters);
       case "catch_kwargs":
@@ -86,7 +87,7 @@ export class PyMacro extends PyCallable {
   }
 
   override repr(): string {
-    return `<Macro '${this.#code.name}'>`;
+    return this.#code.name === undefined ? "<Macro anonymous>" : `<Macro '${this.#code.name}'>`;
   }
 }
 

@@ -1,9 +1,9 @@
 // thread: host
 import { exactRatio, parseFloatText } from "./float-text.js";
-import { PyError, typeError, valueError } from "./py-error.js";
+import { PyError, typeError, undefinedError, valueError } from "./py-error.js";
 import { strip } from "./py-text.js";
 import { MAX_INT_DIGITS } from "./repr.js";
-import { PyFloat, pyFloat, pyInt, typeName, type Value } from "./values.js";
+import { PyFloat, pyFloat, pyInt, typeName, Undefined, type Value } from "./values.js";
 
 /** A Python int. */
 export type Int = number | bigint;
@@ -245,6 +245,7 @@ function digitsToInt(sign: string, body: string, base: number): Int | undefined 
 export function toFloat(value: Value): number {
   const number = asNumber(value);
   if (number !== undefined) return number;
+  if (value instanceof Undefined) throw undefinedError(value);
   if (typeof value !== "string") {
     throw typeError(`float() argument must be a string or a real number, not '${typeName(value)}'`);
   }

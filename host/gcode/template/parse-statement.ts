@@ -75,7 +75,7 @@ class StatementParser {
     const value = parseTupleOrExpression(this.#tokens);
     if (!this.#tokens.isType("variable_end")) throw this.#tokens.unexpected("'}'");
     this.#tokens.next();
-    return { kind: "output", line, value };
+    return { kind: "output", line, values: [value] };
   }
 
   /** Parses the body of a block up to one of `closers` and gives the one found, without the rest of its tag. */
@@ -124,13 +124,22 @@ class StatementParser {
       case "do":
         return (line) => this.#ending({ kind: "do", line, value: parseTupleOrExpression(this.#tokens) });
       case "print":
-        return (line) => this.#ending({ kind: "output", line, value: parseTupleOrExpression(this.#tokens) });
+        return (line) => this.#print(line);
       case "break":
       case "continue":
         return (line) => this.#ending({ kind: tag, line: this.#insideLoop(tag, line) });
       default:
         return undefined;
     }
+  }
+
+  #print(line: number): Statement {
+    const values: Expression[] = [];
+    while (!this.#tokens.isType("block_end")) {
+      if (values.length > 0) this.#tokens.expectOperator(",");
+      values.push(parseExpression(this.#tokens));
+    }
+    return this.#ending({ kind: "output", line, values });
   }
 
   #ending(statement: Statement): Statement {

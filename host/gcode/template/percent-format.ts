@@ -6,7 +6,7 @@ import { PyError, typeError, undefinedError, valueError } from "./py-error.js";
 import { codePoints, textLength, toAscii } from "./py-text.js";
 import { reprOf, strOf } from "./repr.js";
 import type { Runtime } from "./runtime.js";
-import { PyFloat, PyTuple, typeName, Undefined, type Value } from "./values.js";
+import { PyFloat, PyObject, PyTuple, typeName, Undefined, type Value } from "./values.js";
 
 /** One `%` conversion: `%(name)-05.2f`. */
 interface Conversion {
@@ -48,13 +48,18 @@ class Arguments {
 
   finish(): void {
     const unused = this.#next < this.#all.length && !this.#named;
-    if (unused && !(this.#all[0] instanceof PyDict && !this.#isTuple)) {
+    // Python lets everything with elements but texts and tuples pass: it might have been meant for %(name)s.
+    if (unused && (this.#isTuple || !isMappingLike(this.#all[0] ?? null))) {
       throw typeError(
         "not all arguments converted during string formatting",
         "give as many values as there are % places; put a tuple that is one value in (value,)",
       );
     }
   }
+}
+
+function isMappingLike(value: Value): boolean {
+  return value instanceof PyObject && !(value instanceof PyFloat) && value.size() !== undefined;
 }
 
 /** `text % args` as Python formats it. Throws a `PyError` as Python does. */

@@ -206,11 +206,12 @@ export class PyRange extends PyObject {
 
 /** Something that gives its elements once: what `map`, `select` and their kin return. */
 export class PyIterator extends PyObject {
-  readonly typeName = "generator";
+  readonly typeName: string;
   readonly #source: Iterator<Value>;
 
-  constructor(source: Iterator<Value>) {
+  constructor(source: Iterator<Value>, typeName = "generator") {
     super();
+    this.typeName = typeName;
     this.#source = source;
   }
 
@@ -232,11 +233,14 @@ export class PyFunction extends PyCallable {
   readonly typeName = "builtin_function_or_method";
   readonly functionName: string;
   readonly #body: FunctionBody;
+  readonly #owner: string | undefined;
 
-  constructor(name: string, body: FunctionBody) {
+  /** `owner` is the type whose bound method this is. */
+  constructor(name: string, body: FunctionBody, owner?: string) {
     super();
     this.functionName = name;
     this.#body = body;
+    this.#owner = owner;
   }
 
   call(rt: Runtime, args: readonly Value[], named: Named): Value {
@@ -248,7 +252,9 @@ export class PyFunction extends PyCallable {
   }
 
   override repr(): string {
-    return `<built-in function ${this.functionName}>`;
+    return this.#owner === undefined
+      ? `<built-in function ${this.functionName}>`
+      : `<built-in method ${this.functionName} of ${this.#owner} object>`;
   }
 }
 
