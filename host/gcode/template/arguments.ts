@@ -105,13 +105,19 @@ export class MethodTable<T extends Value> {
   /** Declares a method. */
   add(name: string, parameters: readonly string[], body: MethodBody<T>): this {
     const signature = new Signature(name, parameters);
-    this.#methods.set(name, (self) => (rt, args, named) => body(rt, self, signature.bind(args, named)));
+    this.#methods.set(name, (self) => (rt, args, named) => {
+      rt.weigh(self);
+      return body(rt, self, signature.bind(args, named));
+    });
     return this;
   }
 
   /** Declares a method that looks at its arguments itself. */
   addFree(name: string, body: FreeMethodBody<T>): this {
-    this.#methods.set(name, (self) => (rt, args, named) => body(rt, self, args, named));
+    this.#methods.set(name, (self) => (rt, args, named) => {
+      rt.weigh(self);
+      return body(rt, self, args, named);
+    });
     return this;
   }
 

@@ -114,7 +114,7 @@ function sequenceLength(value: Value): number | undefined {
 
 /** Python's `value[key]`, or `undefined` where Python raises. */
 function findItem(value: Value, key: Value): Value | undefined {
-  if (value instanceof PyDict) return isHashable(key) ? value.get(key) : undefined;
+  if (value instanceof PyDict) return dictItem(value, key);
   if (typeof key === "number" || typeof key === "boolean") {
     const index = toIndex(key);
     if (value instanceof PyList || value instanceof PyTuple) return value.items.at(index);
@@ -124,9 +124,15 @@ function findItem(value: Value, key: Value): Value | undefined {
   return value instanceof PyObject ? value.item(key) : undefined;
 }
 
-function isHashable(key: Value): boolean {
-  if (key instanceof PyTuple) return key.items.every(isHashable);
-  return !(key instanceof PyList || key instanceof PyDict || key instanceof PySet);
+/** A key that cannot be one is just not there, as in Jinja. */
+function dictItem(dict: PyDict, key: Value): Value | undefined {
+  if (!(key instanceof PyObject)) return dict.get(key);
+  try {
+    return dict.get(key);
+  } catch (error) {
+    if (error instanceof PyError) return undefined;
+    throw error;
+  }
 }
 
 function rangeItem(range: PyRange, index: number): number | undefined {
@@ -147,8 +153,9 @@ export function getAttribute(value: Value, name: string): Value {
 }
 
 /** What `{ value[key] }` gives: the element, else the attribute of that name, else an undefined value. */
-export function getItem(value: Value, key: Value): Value {
+export function getItem(rt: Runtime, value: Value, key: Value): Value {
   if (value instanceof Undefined) throw undefinedError(value);
+  rt.weigh(value);
   let found = findItem(value, key);
   if (found === undefined && typeof key === "string") found = findAttribute(value, key);
   return found === undefined ? missing(value, key) : found;

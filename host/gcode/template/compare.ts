@@ -15,7 +15,10 @@ function comparable(value: Value): number | bigint | undefined {
 
 /** Python's `==`. Counts against the limits of the render, since shared lists can be very deep. */
 export function equals(rt: Runtime, a: Value, b: Value): boolean {
-  if (typeof a === "string" || typeof b === "string" || a === null || b === null) return a === b;
+  if (typeof a === "string" || typeof b === "string" || a === null || b === null) {
+    rt.weigh(a);
+    return a === b;
+  }
   const left = comparable(a);
   const right = comparable(b);
   // biome-ignore lint/suspicious/noDoubleEquals: compares a bigint with a number by value
@@ -75,7 +78,10 @@ export function ordered(rt: Runtime, op: Ordering, a: Value, b: Value): boolean 
   const left = comparable(a);
   const right = comparable(b);
   if (left !== undefined && right !== undefined) return holds(op, left, right);
-  if (typeof a === "string" && typeof b === "string") return holds(op, compareText(a, b), 0);
+  if (typeof a === "string" && typeof b === "string") {
+    rt.weigh(a);
+    return holds(op, compareText(a, b), 0);
+  }
   if (a instanceof Undefined) throw undefinedError(a);
   if (b instanceof Undefined) throw undefinedError(b);
   if ((a instanceof PyList && b instanceof PyList) || (a instanceof PyTuple && b instanceof PyTuple)) {
@@ -136,6 +142,7 @@ export abstract class Container extends PyObject {
 /** Python's `item in container`. */
 export function contains(rt: Runtime, container: Value, item: Value): boolean {
   if (typeof container === "string") {
+    rt.weigh(container);
     if (typeof item === "string") return container.includes(item);
     if (item instanceof Undefined) throw undefinedError(item);
     throw typeError(

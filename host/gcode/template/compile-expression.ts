@@ -107,7 +107,7 @@ export class ExpressionCompiler {
       case "item": {
         const operand = this.compile(node.operand);
         const key = this.compile(node.key);
-        return (rt, scope) => getItem(operand(rt, scope), key(rt, scope));
+        return (rt, scope) => getItem(rt, operand(rt, scope), key(rt, scope));
       }
       case "slice":
         return this.#slice(node);
@@ -150,6 +150,7 @@ export class ExpressionCompiler {
       let text = "";
       for (const part of parts) text += strOf(rt, part(rt, scope));
       rt.fits(text.length);
+      rt.weigh(text);
       return text;
     };
   }
@@ -235,7 +236,9 @@ export class ExpressionCompiler {
     const args = this.arguments(argumentNodes);
     return (rt, scope) => {
       rt.tick();
-      return callValue(rt, callee(rt, scope), args.positional(rt, scope), args.named(rt, scope));
+      const result = callValue(rt, callee(rt, scope), args.positional(rt, scope), args.named(rt, scope));
+      rt.weigh(result);
+      return result;
     };
   }
 
@@ -275,7 +278,12 @@ export class ExpressionCompiler {
     const body = this.registry.filters.get(node.name) ?? this.#unknownFilter(node.name, node.line);
     const args = this.arguments(node.args);
     const { registry } = this;
-    return (rt, scope, value) => body(rt, value, args.positional(rt, scope), args.named(rt, scope), registry);
+    return (rt, scope, value) => {
+      rt.weigh(value);
+      const result = body(rt, value, args.positional(rt, scope), args.named(rt, scope), registry);
+      rt.weigh(result);
+      return result;
+    };
   }
 
   #test(node: Expression & { readonly kind: "test" }): Evaluate {
@@ -283,7 +291,11 @@ export class ExpressionCompiler {
     const body = this.registry.tests.get(node.name) ?? this.#unknownTest(node.name, node.line);
     const args = this.arguments(node.args);
     const { registry } = this;
-    return (rt, scope) => body(rt, operand(rt, scope), args.positional(rt, scope), args.named(rt, scope), registry);
+    return (rt, scope) => {
+      const value = operand(rt, scope);
+      rt.weigh(value);
+      return body(rt, value, args.positional(rt, scope), args.named(rt, scope), registry);
+    };
   }
 
   #unknownFilter(name: string, line: number): FilterBody {

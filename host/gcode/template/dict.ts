@@ -32,13 +32,25 @@ function objectKey(value: PyObject): MapKey {
     if (Number.isNaN(n)) return value;
     return Number.isInteger(n) && !Number.isSafeInteger(n) ? BigInt(n) : n;
   }
-  if (value instanceof PyTuple) return `${NUL}t${value.items.map(partKey).join("")}`;
+  if (value instanceof PyTuple) return tupleKey(value);
   if (value instanceof Undefined) return `${NUL}u`;
   if (value instanceof PyRange) return `${NUL}r${value.length}:${value.length === 0 ? "" : value.start}:${value.step}`;
   if (value instanceof PyDict || value instanceof PySet || value.typeName === "list") {
     throw typeError(`unhashable type: '${typeName(value)}'`, "use a text, a number or a tuple as the key");
   }
   return value;
+}
+
+/** More text than any sensible key has; stops tuples that contain each other many times. */
+const MAX_KEY = 10_000;
+
+function tupleKey(tuple: PyTuple): string {
+  let key = `${NUL}t`;
+  for (const item of tuple.items) {
+    key += partKey(item);
+    if (key.length > MAX_KEY) throw typeError("a tuple is too large to be a key", "use a text or a number as the key");
+  }
+  return key;
 }
 
 /** A key inside a tuple's key: its type and length keep `("a", "b")` and `("ab",)` apart. */

@@ -28,7 +28,8 @@ function mapping(rt: Runtime, args: readonly Value[], named: Named, registry: Re
       throw argumentError("map requires a filter argument", "write |map('int') or |map(attribute='x')");
     const other = [...named.keys()].find((key) => key !== "attribute" && key !== "default");
     if (other !== undefined) throw argumentError(`Unexpected keyword argument '${other}'`);
-    return memberGetter(attribute, named.get("default") ?? null);
+    const get = memberGetter(attribute, named.get("default") ?? null);
+    return (item) => get(rt, item);
   }
   const body = typeof name === "string" ? registry.filters.get(name) : undefined;
   if (body === undefined) throw unknown("filter", name, registry.filters.keys());
@@ -45,7 +46,8 @@ function condition(
 ): (item: Value) => boolean {
   const [attribute = null] = args;
   if (ofMember && args.length === 0) throw argumentError("Missing parameter for attribute name");
-  const get = ofMember ? memberGetter(attribute) : (item: Value) => item;
+  const member = memberGetter(ofMember ? attribute : null);
+  const get = (item: Value) => member(rt, item);
   const [name, ...rest] = ofMember ? args.slice(1) : args;
   if (name === undefined) return (item) => isTrue(get(item));
   const body = typeof name === "string" ? registry.tests.get(name) : undefined;
@@ -59,7 +61,10 @@ function* mapped(rt: Runtime, value: Value, args: readonly Value[], named: Named
   const source = iterate(value);
   for (let step = source.next(); step.done !== true; step = source.next()) {
     rt.tick();
-    yield change(step.value);
+    rt.weigh(step.value);
+    const changed = change(step.value);
+    rt.weigh(changed);
+    yield changed;
   }
 }
 
@@ -69,6 +74,7 @@ function* chosen(rt: Runtime, value: Value, test: () => (item: Value) => boolean
   const source = iterate(value);
   for (let step = source.next(); step.done !== true; step = source.next()) {
     rt.tick();
+    rt.weigh(step.value);
     if (holds(step.value) === wanted) yield step.value;
   }
 }

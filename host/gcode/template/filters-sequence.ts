@@ -22,7 +22,7 @@ function nothing(text: string): Undefined {
 function extreme(rt: Runtime, value: Value, args: Bound, sign: number): Value {
   const get = memberGetter(args.value(1));
   const caseSensitive = args.flag(0, false);
-  const keyOf = (item: Value) => (caseSensitive ? get(item) : ignoreCase(get(item)));
+  const keyOf = (item: Value) => (caseSensitive ? get(rt, item) : ignoreCase(get(rt, item)));
   let best: { item: Value; key: Value } | undefined;
   for (const item of elements(rt, value)) {
     const key = keyOf(item);
@@ -38,7 +38,7 @@ function sorted(rt: Runtime, value: Value, args: Bound): PyList {
   const getters = paths.map((path) => memberGetter(path));
   const caseSensitive = args.flag(1, false);
   const key = (item: Value): Value => {
-    const parts = getters.map((get) => (caseSensitive ? get(item) : ignoreCase(get(item))));
+    const parts = getters.map((get) => (caseSensitive ? get(rt, item) : ignoreCase(get(rt, item))));
     return new PyList(parts);
   };
   return new PyList(sortItems(rt, elements(rt, value), args.flag(0, false), key));
@@ -65,7 +65,7 @@ function* unique(rt: Runtime, value: Value, args: Bound): Iterator<Value> {
   const caseSensitive = args.flag(0, false);
   const seen = new PySet([]);
   for (const item of elements(rt, value)) {
-    const key = caseSensitive ? get(item) : ignoreCase(get(item));
+    const key = caseSensitive ? get(rt, item) : ignoreCase(get(rt, item));
     if (seen.has(key)) continue;
     seen.add(key);
     yield item;
@@ -76,7 +76,7 @@ function sum(rt: Runtime, value: Value, args: Bound): Value {
   const get = memberGetter(args.value(0));
   let total = args.has(1) ? args.value(1) : 0;
   if (typeof total === "string") throw typeError("sum() can't sum strings [use ''.join(seq) instead]");
-  for (const item of elements(rt, value)) total = binary(rt, "+", total, get(item));
+  for (const item of elements(rt, value)) total = binary(rt, "+", total, get(rt, item));
   return total;
 }
 
@@ -86,7 +86,7 @@ function join(rt: Runtime, value: Value, args: Bound): string {
   const texts: string[] = [];
   let size = 0;
   for (const item of elements(rt, value)) {
-    const text = strOf(rt, get(item));
+    const text = strOf(rt, get(rt, item));
     size += text.length + separator.length;
     rt.fits(size);
     texts.push(text);
@@ -173,7 +173,7 @@ function* columns(rt: Runtime, value: Value, count: number, filler: Value): Iter
 function groupBy(rt: Runtime, value: Value, args: Bound): PyList {
   const get = memberGetter(args.value(0), args.value(1));
   const caseSensitive = args.flag(2, false);
-  const keyOf = (item: Value) => (caseSensitive ? get(item) : ignoreCase(get(item)));
+  const keyOf = (item: Value) => (caseSensitive ? get(rt, item) : ignoreCase(get(rt, item)));
   const groups: { key: Value; items: Value[] }[] = [];
   for (const item of sortItems(rt, elements(rt, value), false, keyOf)) {
     const key = keyOf(item);
@@ -182,7 +182,7 @@ function groupBy(rt: Runtime, value: Value, args: Bound): PyList {
     else groups.push({ key, items: [item] });
   }
   return new PyList(
-    groups.map(({ items }) => new PyTuple([get(items[0] ?? null), new PyList(items)], ["grouper", "list"])),
+    groups.map(({ items }) => new PyTuple([get(rt, items[0] ?? null), new PyList(items)], ["grouper", "list"])),
   );
 }
 

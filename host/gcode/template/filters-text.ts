@@ -34,9 +34,22 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>'"]/g, (c) => HTML.get(c) ?? c);
 }
 
+/** Without HTML tags and comments. Looks at each character once, whatever the text. */
+function withoutTags(text: string): string {
+  let out = "";
+  let at = 0;
+  for (let open = text.indexOf("<"); open >= 0; open = text.indexOf("<", at)) {
+    const commentEnd = text.startsWith("<!--", open) ? text.indexOf("-->", open + 4) : -1;
+    const end = commentEnd >= 0 ? commentEnd + 3 : text.indexOf(">", open) + 1;
+    if (end === 0) break;
+    out += text.slice(at, open);
+    at = end;
+  }
+  return out + text.slice(at);
+}
+
 function stripTags(text: string): string {
-  const bare = text.replace(/<!--[\s\S]*?-->|<[^>]*>/g, "");
-  return splitWords(bare, -1)
+  return splitWords(withoutTags(text), -1)
     .join(" ")
     .replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(\w+));/gi, (whole, hex, decimal, name) => {
       if (name !== undefined) return HTML_NAMES.get(name) ?? whole;

@@ -22,6 +22,8 @@ interface Spec {
   readonly type: string;
 }
 
+/** Decimals that take about as long as a step. */
+const DIGITS_PER_STEP = 16;
 const SPEC = /^(?:(.)?([<>=^]))?([-+ ]?)(z?)(#?)(0?)(\d*)([,_]?)(?:\.(\d+))?(.?)$/su;
 
 function parseSpec(text: string, value: Value): Spec {
@@ -60,6 +62,7 @@ export function formatValue(rt: Runtime, value: Value, spec: string): string {
   const parsed = parseSpec(spec, value);
   rt.fits(parsed.width);
   rt.fits(parsed.precision ?? 0);
+  rt.tick(1 + Math.floor((parsed.precision ?? 0) / DIGITS_PER_STEP));
   if (typeof value === "string") return formatText(parsed, value);
   if (value instanceof PyFloat) return formatFloat(parsed, value.value, value);
   return formatInt(parsed, asInt(value) ?? 0, value);

@@ -38,6 +38,7 @@ class Formatter {
     while (at < text.length) {
       const brace = text.slice(at).search(/[{}]/);
       if (brace < 0) break;
+      this.#rt.tick();
       out += text.slice(at, at + brace);
       at += brace;
       const mark = text.charAt(at);
@@ -56,7 +57,6 @@ class Formatter {
   }
 
   #field(field: string, nesting: number): string {
-    this.#rt.tick();
     const { name, conversion, spec } = splitField(field);
     const value = convertField(this.#rt, this.#lookUp(name), conversion);
     return formatValue(

@@ -44,7 +44,7 @@ class LiteralParser {
   whole(): Value {
     const items: Value[] = [];
     let isTuple = false;
-    this.#blank(false);
+    this.#blank(true);
     do {
       items.push(this.#value());
       this.#blank(false);

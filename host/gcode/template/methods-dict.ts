@@ -49,7 +49,8 @@ function pop(rt: Runtime, dict: PyDict, args: Bound): Value {
   throw keyError(rt, dict, args.value(0));
 }
 
-function popItem(dict: PyDict): PyTuple {
+function popItem(rt: Runtime, dict: PyDict): PyTuple {
+  rt.tick(dict.size());
   const last = dict.entries().at(-1);
   if (last === undefined) throw new PyError("KeyError", "'popitem(): dictionary is empty'");
   dict.take(last.key);
@@ -99,7 +100,7 @@ export const DICT_METHODS = new MethodTable<PyDict>()
   .add("items", [], (_rt, dict) => new PyView("dict_items", dict))
   .add("keys", [], (_rt, dict) => new PyView("dict_keys", dict))
   .add("pop", ["key", "default?"], pop)
-  .add("popitem", [], (_rt, dict) => popItem(dict))
+  .add("popitem", [], popItem)
   .add("setdefault", ["key", "default?"], setDefault)
   .addFree("update", (rt, dict, args, named) => {
     mergeInto(rt, dict, args, named, "update");

@@ -39,7 +39,15 @@ function indexOf(rt: Runtime, items: readonly Value[], args: Bound, type: string
   );
 }
 
-function pop(list: PyList, args: Bound): Value {
+/** Moving elements within a list is quick, but not free. */
+function countMove(rt: Runtime, list: PyList): void {
+  rt.tick(Math.ceil(list.items.length / MOVES_PER_STEP));
+}
+
+const MOVES_PER_STEP = 64;
+
+function pop(rt: Runtime, list: PyList, args: Bound): Value {
+  countMove(rt, list);
   if (list.items.length === 0) {
     throw new PyError("IndexError", "pop from empty list", { fix: "ask first: {% if list %}" });
   }
@@ -53,11 +61,13 @@ function pop(list: PyList, args: Bound): Value {
 function insert(rt: Runtime, list: PyList, args: Bound): null {
   const index = args.index(0, 0);
   rt.fits(list.items.length + 1);
+  countMove(rt, list);
   list.items.splice(index < 0 ? Math.max(0, index + list.items.length) : index, 0, args.value(1));
   return null;
 }
 
 function remove(rt: Runtime, list: PyList, wanted: Value): null {
+  rt.tick(list.items.length);
   const at = list.items.findIndex((item) => equals(rt, item, wanted));
   if (at < 0) throw valueError("list.remove(x): x not in list", "ask first whether it is there: {% if x in list %}");
   list.items.splice(at, 1);
@@ -119,7 +129,8 @@ function setItem(list: PyList, args: Bound): null {
   return null;
 }
 
-function deleteItem(list: PyList, args: Bound): null {
+function deleteItem(rt: Runtime, list: PyList, args: Bound): null {
+  countMove(rt, list);
   list.items.splice(position(list, args.value(0)), 1);
   return null;
 }
@@ -136,15 +147,16 @@ export const LIST_METHODS = new MethodTable<PyList>()
   .add("extend", ["iterable"], (rt, list, a) => extend(rt, list, a.value(0)))
   .add("index", ["value", "start?", "stop?"], (rt, list, a) => indexOf(rt, list.items, a, "list"))
   .add("insert", ["index", "object"], insert)
-  .add("pop", ["index?"], (_rt, list, a) => pop(list, a))
+  .add("pop", ["index?"], pop)
   .add("remove", ["value"], (rt, list, a) => remove(rt, list, a.value(0)))
-  .add("reverse", [], (_rt, list) => {
+  .add("reverse", [], (rt, list) => {
+    countMove(rt, list);
     list.items.reverse();
     return null;
   })
   .addFree("sort", sortList)
   .add("__setitem__", ["index", "value"], (_rt, list, a) => setItem(list, a))
-  .add("__delitem__", ["index"], (_rt, list, a) => deleteItem(list, a));
+  .add("__delitem__", ["index"], deleteItem);
 
 /** The methods of `tuple`. */
 export const TUPLE_METHODS = new MethodTable<PyTuple>()

@@ -9,7 +9,7 @@ import { PyFloat, pyFloat, pyInt, typeName, Undefined, type Value } from "./valu
 export type Int = number | bigint;
 
 /** Bits of the largest int that templates may compute. */
-const MAX_INT_BITS = 65_536;
+const MAX_INT_BITS = 16_384;
 
 /** The value as an int when it is one or a bool, else `undefined`. */
 export function asInt(value: Value): Int | undefined {
@@ -122,8 +122,8 @@ function nearestFloat(numerator: bigint, denominator: bigint): number {
   const negative = numerator < 0n !== denominator < 0n;
   const n = numerator < 0n ? -numerator : numerator;
   const d = denominator < 0n ? -denominator : denominator;
-  // 66 bits of quotient and one for the rest decide the rounding that Number() does; small results round twice.
-  const shift = 66 - (n.toString(2).length - d.toString(2).length);
+  // 66 bits of quotient or more, and one for the rest, decide the rounding that Number() does.
+  const shift = 70 - 4 * (n.toString(16).length - d.toString(16).length);
   const top = shift > 0 ? n << BigInt(shift) : n;
   const bottom = shift > 0 ? d : d << BigInt(-shift);
   const quotient = (top / bottom) * 2n + (top % bottom === 0n ? 0n : 1n);
@@ -141,7 +141,7 @@ export function powerInts(a: Int, b: Int): Value {
   }
   if (a === 0 || a === 1) return b === 0 ? 1 : a;
   if (a === -1) return moduloInts(b, 2) === 0 ? 1 : -1;
-  const bits = BigInt(a).toString(2).length * Number(b);
+  const bits = 4 * (BigInt(a).toString(16).length - 1) * Number(b);
   if (bits > MAX_INT_BITS * 2) throw new PyError("OverflowError", `int is larger than ${MAX_INT_BITS} bits`);
   return limited(BigInt(a) ** BigInt(b));
 }
@@ -172,7 +172,7 @@ export function moduloFloats(a: number, b: number): number {
 }
 
 /** Powers up to this exponent are computed exactly; the float nearest to the true power is what C libraries give. */
-const EXACT_POWER = 512;
+const EXACT_POWER = 64;
 
 /** `a ** b` for floats. */
 export function powerFloats(a: number, b: number): number {
@@ -210,6 +210,7 @@ export function truncate(x: number): Int {
 
 /** Text to int as Python's `int(text, base)`, or `undefined` when it is not one. Base 0 goes by the prefix. */
 export function parseIntText(text: string, base = 10): Int | undefined {
+  if (text.length > MAX_NUMBER_TEXT) return undefined;
   const match = /^([+-]?)([0-9a-z]+(?:_[0-9a-z]+)*)$/i.exec(strip(text));
   if (match === null) return undefined;
   const [, sign = "", body = ""] = match;
@@ -221,6 +222,9 @@ export function parseIntText(text: string, base = 10): Int | undefined {
   if (base === 0 && /^0[0_]*[1-9]/.test(body)) return undefined;
   return digitsToInt(sign, body, base === 0 ? 10 : base);
 }
+
+/** No text that is longer, blanks and all, is taken for a number. */
+const MAX_NUMBER_TEXT = 10_000;
 
 const PREFIX_BASES: ReadonlyMap<string, number> = new Map([
   ["x", 16],
@@ -249,7 +253,7 @@ export function toFloat(value: Value): number {
   if (typeof value !== "string") {
     throw typeError(`float() argument must be a string or a real number, not '${typeName(value)}'`);
   }
-  const parsed = parseFloatText(value);
-  if (parsed === undefined) throw valueError(`could not convert string to float: '${value}'`);
+  const parsed = value.length > MAX_NUMBER_TEXT ? undefined : parseFloatText(value);
+  if (parsed === undefined) throw valueError(`could not convert string to float: '${value.slice(0, 60)}'`);
   return parsed;
 }

@@ -25,18 +25,32 @@ import { PyFloat, PyList, PyTuple, pyFloat, typeName, Undefined, type Value } fr
 export type BinaryOperator = "+" | "-" | "*" | "/" | "//" | "%" | "**";
 export type UnaryOperator = "+" | "-";
 
+/** What an operation on an int beyond 2^53 counts. */
+const BIG_INT_STEPS = 32;
+/** Powers are computed exactly, which takes longer than other arithmetic. */
+const POWER_STEPS = 16;
+
 /** Python's arithmetic. Throws a `PyError` as Python does. */
 export function binary(rt: Runtime, op: BinaryOperator, a: Value, b: Value): Value {
   if (typeof a === "number" && typeof b === "number") return intOperation(op, a, b);
+  if (op === "**") rt.tick(POWER_STEPS);
   const left = asInt(a);
   const right = asInt(b);
-  if (left !== undefined && right !== undefined) return intOperation(op, left, right);
+  if (left !== undefined && right !== undefined) {
+    if (typeof left === "bigint" || typeof right === "bigint") rt.tick(BIG_INT_STEPS);
+    return intOperation(op, left, right);
+  }
   if (a instanceof PyFloat || b instanceof PyFloat) {
     const x = asNumber(a);
     const y = asNumber(b);
     if (x !== undefined && y !== undefined) return pyFloat(floatOperation(op, x, y));
   }
-  if (op === "%" && typeof a === "string") return percentFormat(rt, a, b);
+  if (op === "%" && typeof a === "string") {
+    const text = percentFormat(rt, a, b);
+    rt.weigh(a);
+    rt.weigh(text);
+    return text;
+  }
   if (a instanceof Undefined) throw undefinedError(a);
   if (b instanceof Undefined) throw undefinedError(b);
   if (op === "+") return concatenate(rt, a, b);
@@ -101,7 +115,9 @@ function concatenate(rt: Runtime, a: Value, b: Value): Value {
   if (typeof a === "string") {
     if (typeof b !== "string") throw concatenateError("str", b);
     rt.fits(a.length + b.length);
-    return a + b;
+    const text = a + b;
+    rt.weigh(text);
+    return text;
   }
   if (a instanceof PyList) {
     if (!(b instanceof PyList)) throw concatenateError("list", b);
@@ -137,7 +153,9 @@ function repeat(rt: Runtime, a: Value, b: Value): Value {
   const count = Math.max(0, toIndex(times));
   if (typeof sequence === "string") {
     rt.fits(sequence.length * count);
-    return sequence.repeat(sequence === "" ? 0 : count);
+    const text = sequence.repeat(sequence === "" ? 0 : count);
+    rt.weigh(text);
+    return text;
   }
   const items = sequence instanceof PyList || sequence instanceof PyTuple ? sequence.items : [];
   rt.fits(items.length * count);

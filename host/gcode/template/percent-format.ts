@@ -96,6 +96,7 @@ export function percentFormat(rt: Runtime, text: string, args: Value): string {
       type,
     };
     rt.fits(conversion.precision ?? 0);
+    rt.tick(1 + Math.floor((conversion.precision ?? 0) / DIGITS_PER_STEP));
     if (!CONVERSIONS.includes(type)) {
       const at = end - type.length;
       const point = (type.codePointAt(0) ?? 0).toString(16);
@@ -108,6 +109,8 @@ export function percentFormat(rt: Runtime, text: string, args: Value): string {
   return out + text.slice(end);
 }
 
+/** Decimals that take about as long as a step. */
+const DIGITS_PER_STEP = 16;
 const CONVERSIONS = "diouxXeEfFgGcrsa";
 
 function starValue(value: Value): number {

@@ -16,14 +16,31 @@ export function codePoints(text: string): string[] {
   return hasPairs(text) ? Array.from(text) : text.split("");
 }
 
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
+
+/** Index of the unit after the character at `unit`. */
+function after(text: string, unit: number): number {
+  return unit + (isHigh(text.charCodeAt(unit)) && isLow(text.charCodeAt(unit + 1)) ? 2 : 1);
+}
+
+/** Index of the first unit of the character that ends before `unit`. */
+function before(text: string, unit: number): number {
+  return unit - (isLow(text.charCodeAt(unit - 1)) && isHigh(text.charCodeAt(unit - 2)) ? 2 : 1);
+}
+
 /** `len()` of a text. */
 export function textLength(text: string): number {
-  return hasPairs(text) ? Array.from(text).length : text.length;
+  return hasPairs(text) ? unitToPoint(text, text.length) : text.length;
 }
 
 /** The character at `index` (from 0, negative counts from the end), or `undefined`. */
 export function characterAt(text: string, index: number): string | undefined {
-  return hasPairs(text) ? Array.from(text).at(index) : text.at(index);
+  if (!hasPairs(text)) return text.at(index);
+  let unit = index < 0 ? text.length : 0;
+  for (let i = 0; i < index && unit < text.length; i++) unit = after(text, unit);
+  for (let i = 0; i > index && unit >= 0; i--) unit = before(text, unit);
+  return unit >= 0 && unit < text.length ? text.slice(unit, after(text, unit)) : undefined;
 }
 
 /** Characters from `start` up to `stop`; both are within the text. */
@@ -33,7 +50,10 @@ export function slicePoints(text: string, start: number, stop: number): string {
 
 /** Turns an index in code units into one in characters. */
 export function unitToPoint(text: string, unit: number): number {
-  return unit <= 0 || !hasPairs(text) ? unit : Array.from(text.slice(0, unit)).length;
+  if (unit <= 0 || !hasPairs(text)) return unit;
+  let points = 0;
+  for (let i = 0; i < unit; i = after(text, i)) points += 1;
+  return points;
 }
 
 export function isSpace(character: string): boolean {
@@ -46,18 +66,16 @@ function isIn(characters: string | undefined, character: string): boolean {
 
 /** `str.lstrip()`: without the leading characters that are in `characters`, or white space. */
 export function stripStart(text: string, characters?: string): string {
-  const points = codePoints(text);
   let start = 0;
-  while (start < points.length && isIn(characters, points[start] ?? "")) start += 1;
-  return start === 0 ? text : points.slice(start).join("");
+  while (start < text.length && isIn(characters, text.slice(start, after(text, start)))) start = after(text, start);
+  return start === 0 ? text : text.slice(start);
 }
 
 /** `str.rstrip()`. */
 export function stripEnd(text: string, characters?: string): string {
-  const points = codePoints(text);
-  let end = points.length;
-  while (end > 0 && isIn(characters, points[end - 1] ?? "")) end -= 1;
-  return end === points.length ? text : points.slice(0, end).join("");
+  let end = text.length;
+  while (end > 0 && isIn(characters, text.slice(before(text, end), end))) end = before(text, end);
+  return end === text.length ? text : text.slice(0, end);
 }
 
 /** `str.strip()`. */

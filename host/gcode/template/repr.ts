@@ -8,6 +8,9 @@ import { PyFloat, PyObject, type ReprOf, Undefined, type Value } from "./values.
 /** Python refuses to print ints with more digits (it would take too long). */
 export const MAX_INT_DIGITS = 4300;
 
+/** What printing an int beyond 2^53 counts. */
+const BIG_INT_STEPS = 64;
+
 /** Deeper nesting than any printer's data; keeps the call stack small. */
 const MAX_NESTING = 200;
 
@@ -39,6 +42,7 @@ function simpleRepr(value: Value): string | undefined {
 
 /** `repr()` within a render: counts against its limits. */
 export function reprOf(rt: Runtime, value: Value): string {
+  if (typeof value === "bigint") rt.tick(BIG_INT_STEPS);
   const simple = simpleRepr(value);
   if (simple !== undefined) return simple;
   const open = new Set<PyObject>();

@@ -24,6 +24,8 @@ export const DEFAULT_MAX_SIZE = 1_000_000;
 export const DEFAULT_MAX_DEPTH = 150;
 /** Steps between two questions to `deadline`: well under a millisecond. */
 const CHECK_EVERY = 256;
+/** Copying this many characters takes about as long as a step. */
+const CHARACTERS_PER_STEP = 128;
 
 /** A limit was reached. Only the renderer sees it; callers get a `HostError`. */
 export class LimitError extends Error {
@@ -76,6 +78,13 @@ export class Runtime {
     if (this.#steps >= this.#nextCheck) this.#check();
   }
 
+  /** Counts the work on a long text, so that a few long ones cost as much as many short ones. */
+  weigh(value: unknown): void {
+    if (typeof value === "string" && value.length >= CHARACTERS_PER_STEP) {
+      this.tick(Math.floor(value.length / CHARACTERS_PER_STEP));
+    }
+  }
+
   /** Throws `LimitError` unless a string or list of `size` may exist. */
   fits(size: number): void {
     if (size > this.#maxSize) throw new LimitError("size", this.#maxSize);
@@ -83,6 +92,7 @@ export class Runtime {
 
   /** Appends to the text. Throws `LimitError` when it gets too long. */
   write(text: string): void {
+    this.weigh(text);
     this.out += text;
     if (this.out.length > this.#maxOutput) throw new LimitError("output", this.#maxOutput);
   }

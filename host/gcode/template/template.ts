@@ -54,7 +54,7 @@ const LIMIT_TEXT: Readonly<Record<LimitName, (max: number) => string>> = {
   time: (steps) => `stopped after ${steps} steps, because it took too long`,
   output: (max) => `stopped because its text got longer than ${max} characters`,
   size: (max) => `stopped because a text or list got larger than ${max}`,
-  depth: (max) => `stopped because macros, loops or values are nested more than ${max} deep`,
+  depth: () => "stopped because macros, loops or values are nested too deeply",
 };
 
 const LIMIT_FIX: Readonly<Record<LimitName, string>> = {
@@ -99,8 +99,7 @@ class CompiledTemplate implements Template {
     if (error instanceof HostError) return error.at(place);
     if (error instanceof PyError) return this.#failure(error, adviseOn(error, around), place);
     if (error instanceof LimitError) return this.#limit(error.limit, error.max, place);
-    // The engine's own stack is the last limit: deep expressions inside deep macros.
-    if (error instanceof RangeError && error.message.includes("call stack")) return this.#limit("depth", 0, place);
+    if (isStackOverflow(error)) return this.#limit("depth", 0, place);
     return error;
   }
 
@@ -123,6 +122,11 @@ class CompiledTemplate implements Template {
   }
 }
 
+/** The engine's own stack is the last limit: deep expressions inside deep macros. */
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes("call stack");
+}
+
 function placeOf(source: TemplateSource, line: number): Place {
   return { file: source.file, line: source.lines?.[line - 1] ?? source.line + line - 1 };
 }
@@ -136,11 +140,14 @@ export function compileTemplate(text: string, source: TemplateSource): Template 
     const { body, warnings } = parseTemplate(text);
     return new CompiledTemplate(source, warnings, compileStatements(body, REGISTRY, warnings), assignedNames(body));
   } catch (error) {
-    if (!(error instanceof SyntaxProblem)) throw error;
-    throw new HostError("MACRO_SYNTAX", `${source.name}: ${error.message}`, {
+    const problem = isStackOverflow(error)
+      ? new SyntaxProblem("an expression is too long", 1, "split it into several {% set %} statements")
+      : error;
+    if (!(problem instanceof SyntaxProblem)) throw error;
+    throw new HostError("MACRO_SYNTAX", `${source.name}: ${problem.message}`, {
       details: { macro: source.name },
-      fix: error.fix,
-      place: placeOf(source, error.line),
+      fix: problem.fix,
+      place: placeOf(source, problem.line),
     });
   }
 }
