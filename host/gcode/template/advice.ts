@@ -77,12 +77,31 @@ function aboutMember(owner: Value, key: string, around: Surroundings, fix: strin
       suggestion,
     };
   }
-  if (owner instanceof HostMapping) {
-    return { fix: `${didYouMean}ask first: {% if '${key}' in ${owner.typeName} %}`, suggestion };
-  }
+  if (owner instanceof HostMapping) return aboutHostMember(owner, key);
   const listed = names.slice(0, MAX_LISTED).join(", ") + (names.length > MAX_LISTED ? ", ..." : "");
   const has = owner instanceof PyDict && suggestion === undefined && names.length > 0 ? `it has ${listed}; ` : "";
   return { fix: `${didYouMean}${has}${fix ?? "give a default: value|default(0)"}`, suggestion };
+}
+
+/** `printer["output_pin lght"]`: only sections of the same type can have been meant. */
+function aboutHostMember(owner: HostMapping, key: string): Advice {
+  const [type = "", ...rest] = key.split(" ");
+  const wanted = rest.join(" ");
+  const prefix = `${type} `;
+  const siblings = owner.names().filter((name) => name.startsWith(prefix));
+  const near =
+    wanted === ""
+      ? nearest(key, owner.names())
+      : nearest(
+          wanted,
+          siblings.map((name) => name.slice(prefix.length)),
+        );
+  const suggestion = near === undefined || wanted === "" ? near : prefix + near;
+  const didYouMean = suggestion === undefined ? "" : `did you mean '${suggestion}'? Otherwise `;
+  return {
+    fix: `${didYouMean}add [${key}] to the config, or ask first: {% if '${key}' in ${owner.typeName} %}`,
+    suggestion,
+  };
 }
 
 function namesOf(owner: Value): string[] {

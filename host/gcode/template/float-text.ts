@@ -80,19 +80,28 @@ export function formatFixed(x: number, places: number): string {
   return places === 0 ? sign + digits : `${sign}${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
+/** `size * 10^scale` to the nearest integer, ties to even, as digits. */
+function scaledDigits(size: number, scale: number): string {
+  const { numerator, denominator } = exactRatio(size);
+  const scaled =
+    scale >= 0
+      ? divideHalfEven(numerator * 10n ** BigInt(scale), denominator)
+      : divideHalfEven(numerator, denominator * 10n ** BigInt(-scale));
+  return scaled.toString();
+}
+
 /** The first `count` digits of a finite number, rounded exactly, ties to even. */
 export function significantDigits(x: number, count: number): Decimal {
   const negative = isNegative(x);
   const size = Math.abs(x);
   if (size === 0) return { negative, digits: "0".repeat(count), exponent: 0 };
-  const { numerator, denominator } = exactRatio(size);
+  // The shortest text may be rounded up to the next power of ten: 1e23 is a little less than that.
   let exponent = Number(size.toExponential().split("e")[1]);
-  const scale = count - 1 - exponent;
-  let digits = (
-    scale >= 0
-      ? divideHalfEven(numerator * 10n ** BigInt(scale), denominator)
-      : divideHalfEven(numerator, denominator * 10n ** BigInt(-scale))
-  ).toString();
+  let digits = scaledDigits(size, count - 1 - exponent);
+  if (digits.length < count) {
+    exponent -= 1;
+    digits = scaledDigits(size, count - 1 - exponent);
+  }
   if (digits.length > count) {
     digits = digits.slice(0, count); // 9.99 became 10.0
     exponent += 1;

@@ -48,6 +48,14 @@ const CLOSERS: ReadonlyMap<string, string> = new Map([
   ["{", "}"],
 ]);
 
+/** What people mean who know other languages. */
+const MEANT: ReadonlyMap<string, string> = new Map([
+  ["!", "write 'not' before a condition, and != between values"],
+  ["&", "write 'and' between conditions"],
+  ["?", "write: value if condition else other"],
+  ["$", "names have no $ before them"],
+]);
+
 /** Cuts a template into tokens. */
 class Lexer {
   readonly #text: string;
@@ -101,7 +109,7 @@ class Lexer {
     this.warnings.push({
       line: this.#lineAt(open),
       message: `the '${sign}' right after '{' controls white space, it is no sign`,
-      fix: `put a blank between them: { ${sign}${after}...}`,
+      fix: `for a sign write { ${sign}value } with a blank before it`,
     });
   }
 
@@ -214,7 +222,7 @@ class Lexer {
     if (character === "'" || character === '"') {
       return new SyntaxProblem("a text is not closed", line, `end the text with ${character}`);
     }
-    const fix = character === "!" ? "for 'is not' write != or not" : "remove it, or put it into quotes";
+    const fix = MEANT.get(character) ?? "remove it, or put it into quotes";
     return new SyntaxProblem(`unexpected character '${character}'`, line, fix);
   }
 

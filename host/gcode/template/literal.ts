@@ -20,6 +20,14 @@ const CONSTANTS: ReadonlyMap<string, Value> = new Map<string, Value>([
   ["False", false],
 ]);
 
+/** What people write who know other languages. */
+const CAPITALIZED: ReadonlyMap<string, string> = new Map([
+  ["true", "True"],
+  ["false", "False"],
+  ["none", "None"],
+  ["null", "None"],
+]);
+
 /** Why a literal cannot be read. */
 class LiteralProblem extends Error {
   override readonly name = "LiteralProblem";
@@ -78,17 +86,24 @@ class LiteralParser {
 
   #unexpected(): LiteralProblem {
     const rest = this.#text.slice(this.#at);
+    if (this.#text.trim() === "") return new LiteralProblem("it is empty", `for an empty text write "''"`);
     if (rest === "") return new LiteralProblem("it ends too early", "close every bracket and quote");
     const word = /^[\p{L}_][\p{L}\p{N}_]*/u.exec(rest)?.[0];
-    if (word !== undefined) {
-      return new LiteralProblem(
-        `'${word}' is not a value`,
-        `put a text into quotes of its own inside the others, as in VALUE="'${word}'"`,
-      );
-    }
+    if (word !== undefined) return this.#notAValue(word);
     return new LiteralProblem(
       `unexpected '${rest.charAt(0)}' at character ${this.#at + 1}`,
       "write one number, text, list, tuple or dict; nothing is calculated here",
+    );
+  }
+
+  #notAValue(word: string): LiteralProblem {
+    const meant = CAPITALIZED.get(word.toLowerCase());
+    if (meant !== undefined) return new LiteralProblem(`'${word}' is not a value`, `write ${meant}`);
+    const isAlone = /^[^'"()[\]{}]+$/.test(this.#text) && this.#text.trim().startsWith(word);
+    const text = isAlone ? this.#text.trim() : word;
+    return new LiteralProblem(
+      `'${word}' is not a value`,
+      `put a text into quotes of its own inside the others, as in VALUE="'${text}'"`,
     );
   }
 

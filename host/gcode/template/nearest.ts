@@ -23,7 +23,8 @@ function editDistance(a: string, b: string, most: number): number {
 /** The name that `wanted` was most likely meant to be, or `undefined` when none is close. */
 export function nearest(wanted: string, names: Iterable<string>): string | undefined {
   const lower = wanted.toLowerCase();
-  const most = Math.max(1, Math.floor(lower.length / 3));
+  // In a name of one or two letters every edit makes another word; only a different case can be meant.
+  const most = lower.length < 3 ? 0 : Math.floor(lower.length / 3);
   let best: string | undefined;
   let fewest = most + 1;
   for (const name of names) {

@@ -133,6 +133,11 @@ function nearestFloat(numerator: bigint, denominator: bigint): number {
   return negative ? -size : size;
 }
 
+/** At least 1, and at most the bits of an int other than 0, 1 and -1. */
+function bitsBelow(int: Int): number {
+  return typeof int === "number" ? Math.log2(Math.abs(int)) : 4 * (int.toString(16).replace("-", "").length - 1);
+}
+
 /** `a ** b` for ints: an int, or a float when `b` is negative. */
 export function powerInts(a: Int, b: Int): Value {
   if (b < 0) {
@@ -141,8 +146,8 @@ export function powerInts(a: Int, b: Int): Value {
   }
   if (a === 0 || a === 1) return b === 0 ? 1 : a;
   if (a === -1) return moduloInts(b, 2) === 0 ? 1 : -1;
-  const bits = 4 * (BigInt(a).toString(16).length - 1) * Number(b);
-  if (bits > MAX_INT_BITS * 2) throw new PyError("OverflowError", `int is larger than ${MAX_INT_BITS} bits`);
+  if (bitsBelow(a) * Number(b) > MAX_INT_BITS * 2)
+    throw new PyError("OverflowError", `int is larger than ${MAX_INT_BITS} bits`);
   return limited(BigInt(a) ** BigInt(b));
 }
 

@@ -3,7 +3,7 @@ import type { Expression, Parameters, Statement, Target } from "./ast.js";
 import { type TemplateWarning, type Token, tokenize } from "./lexer.js";
 import { nearest } from "./nearest.js";
 import { isConstantName, parseExpression, parseFilterChain, parseTupleOrExpression } from "./parse-expression.js";
-import type { SyntaxProblem } from "./syntax-problem.js";
+import { SyntaxProblem } from "./syntax-problem.js";
 import { TokenStream } from "./token-stream.js";
 
 /** A block that is open while its body is parsed. */
@@ -163,9 +163,11 @@ class StatementParser {
           "remove it, or add the statement that it closes",
         );
       }
-      return this.#tokens.problem(
-        `{% ${text} %} inside {% ${block.tag} %} of line ${block.line}, which is still open`,
+      return new SyntaxProblem(
+        `{% ${text} %} stands inside {% ${block.tag} %}`,
+        line,
         `close {% ${block.tag} %} with {% ${block.closers.at(-1) ?? ""} %} first`,
+        block.line,
       );
     }
     const instead = FOREIGN.get(text);

@@ -1,6 +1,7 @@
 // thread: host
 import { Container } from "./compare.js";
 import { type DictEntry, type MapKey, PyDict, PySet } from "./dict.js";
+import { strip } from "./py-text.js";
 import { PyFloat, PyList, PyObject, PyTuple, pyFloat, type Value } from "./values.js";
 
 /**
@@ -232,7 +233,7 @@ export interface MappingSource {
 
 /**
  * A mapping of the host that templates can index, iterate and ask with `in`, but not change. Make one for each
- * render: it remembers what it gave, so that two looks at an object see the same copy.
+ * render: it remembers what it gave, so that two looks at an object see the same copy. Blanks around a key do not count.
  */
 export class HostMapping extends Container {
   readonly typeName: string;
@@ -248,10 +249,11 @@ export class HostMapping extends Container {
 
   override item(key: Value): Value | undefined {
     if (typeof key !== "string") return undefined;
-    const known = this.#given.get(key);
+    const name = strip(key);
+    const known = this.#given.get(name);
     if (known !== undefined) return known;
-    const value = this.#source.get(key);
-    if (value !== undefined) this.#given.set(key, value);
+    const value = this.#source.get(name);
+    if (value !== undefined) this.#given.set(name, value);
     return value;
   }
 
@@ -264,7 +266,7 @@ export class HostMapping extends Container {
   }
 
   contains(item: Value): boolean {
-    return typeof item === "string" && this.#source.has(item);
+    return typeof item === "string" && this.#source.has(strip(item));
   }
 
   /** The keys, for suggestions. */

@@ -6,10 +6,13 @@ export class SyntaxProblem extends Error {
   /** Line of the template, from 1. */
   readonly line: number;
   readonly fix: string;
+  /** Line of the statement that is still open, when that is the reason. */
+  readonly openSince: number | undefined;
 
-  constructor(message: string, line: number, fix: string) {
+  constructor(message: string, line: number, fix: string, openSince?: number) {
     super(message);
     this.line = line;
     this.fix = fix;
+    this.openSince = openSince;
   }
 }

@@ -127,8 +127,12 @@ function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message.includes("call stack");
 }
 
+function lineOf(source: TemplateSource, line: number): number {
+  return source.lines?.[line - 1] ?? source.line + line - 1;
+}
+
 function placeOf(source: TemplateSource, line: number): Place {
-  return { file: source.file, line: source.lines?.[line - 1] ?? source.line + line - 1 };
+  return { file: source.file, line: lineOf(source, line) };
 }
 
 /**
@@ -144,7 +148,9 @@ export function compileTemplate(text: string, source: TemplateSource): Template 
       ? new SyntaxProblem("an expression is too long", 1, "split it into several {% set %} statements")
       : error;
     if (!(problem instanceof SyntaxProblem)) throw error;
-    throw new HostError("MACRO_SYNTAX", `${source.name}: ${problem.message}`, {
+    const open =
+      problem.openSince === undefined ? "" : `, which is open since line ${lineOf(source, problem.openSince)}`;
+    throw new HostError("MACRO_SYNTAX", `${source.name}: ${problem.message}${open}`, {
       details: { macro: source.name },
       fix: problem.fix,
       place: placeOf(source, problem.line),

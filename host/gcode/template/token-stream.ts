@@ -111,7 +111,6 @@ export class TokenStream {
 
 function unexpectedFix(token: Token): string {
   if (token.text === "=") return "compare with ==; a single = is for {% set name = value %}";
-  if (token.text === "&") return "write 'and' between conditions";
   if (token.type === "block_end" || token.type === "variable_end") return "complete the expression before it";
   if (token.type === "eof") return "complete the expression and close it";
   return `check what stands before ${describe(token)}: an operator, a filter sign | or a comma may be missing`;
