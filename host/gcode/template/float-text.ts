@@ -80,6 +80,12 @@ export function formatFixed(x: number, places: number): string {
   return places === 0 ? sign + digits : `${sign}${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
+function isBelowPower(size: number, exponent: number): boolean {
+  const { numerator, denominator } = exactRatio(size);
+  const power = 10n ** BigInt(Math.abs(exponent));
+  return exponent >= 0 ? numerator < power * denominator : numerator * power < denominator;
+}
+
 /** `size * 10^scale` to the nearest integer, ties to even, as digits. */
 function scaledDigits(size: number, scale: number): string {
   const { numerator, denominator } = exactRatio(size);
@@ -95,13 +101,10 @@ export function significantDigits(x: number, count: number): Decimal {
   const negative = isNegative(x);
   const size = Math.abs(x);
   if (size === 0) return { negative, digits: "0".repeat(count), exponent: 0 };
-  // The shortest text may be rounded up to the next power of ten: 1e23 is a little less than that.
   let exponent = Number(size.toExponential().split("e")[1]);
+  // The shortest text may be rounded up to the next power of ten: 1e23 is a little less than that.
+  if (isBelowPower(size, exponent)) exponent -= 1;
   let digits = scaledDigits(size, count - 1 - exponent);
-  if (digits.length < count) {
-    exponent -= 1;
-    digits = scaledDigits(size, count - 1 - exponent);
-  }
   if (digits.length > count) {
     digits = digits.slice(0, count); // 9.99 became 10.0
     exponent += 1;

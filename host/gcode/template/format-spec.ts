@@ -101,7 +101,8 @@ function formatInt(spec: Spec, int: Int, value: Value): string {
   if (spec.type === "c") return formatCharacter(spec, int);
   const base = INT_BASES.get(spec.type);
   if (base === undefined) throw unknownCode(spec.type, value);
-  if (spec.grouping === "," && base !== 10) throw valueError(`Cannot specify ',' with '${spec.type}'.`);
+  if (spec.grouping !== "" && (spec.type === "n" || (spec.grouping === "," && base !== 10)))
+    throw valueError(`Cannot specify '${spec.grouping}' with '${spec.type}'.`);
   const negative = int < 0;
   const digits = base === 10 ? bigintText(BigInt(int)).replace("-", "") : BigInt(int).toString(base).replace("-", "");
   const prefix = spec.alternate && base !== 10 ? `0${spec.type.toLowerCase()}` : "";
@@ -124,16 +125,17 @@ function formatCharacter(spec: Spec, int: Int): string {
   if (spec.alternate) throw valueError("Alternate form (#) not allowed with integer format specifier 'c'");
   if (spec.grouping !== "") throw valueError(`Cannot specify '${spec.grouping}' with 'c'.`);
   if (!(int >= 0 && int < 0x110000)) throw new PyError("OverflowError", "%c arg not in range(0x110000)");
-  return align(String.fromCodePoint(Number(int)), spec, "<");
+  return align(String.fromCodePoint(Number(int)), spec, ">");
 }
 
 function formatFloat(spec: Spec, x: number, value: Value): string {
   if (spec.type !== "" && !"eEfFgGn%".includes(spec.type)) throw unknownCode(spec.type, value);
+  if (spec.grouping !== "" && spec.type === "n") throw valueError(`Cannot specify '${spec.grouping}' with 'n'.`);
   const shown = spec.type === "%" ? x * 100 : x;
   let text = nonFiniteText(shown)?.replace("-", "") ?? finite(spec, Math.abs(shown));
   const negative = isNegative(shown) && !(spec.noNegativeZero && /^[0.]*(?:e|$)/.test(text));
   if (spec.type === "%") text += "%";
-  if (spec.type !== "" && spec.type === spec.type.toUpperCase()) text = text.toUpperCase();
+  if (spec.type === "E" || spec.type === "F" || spec.type === "G") text = text.toUpperCase();
   const [, whole = "", rest = ""] = /^([0-9]*)([\s\S]*)$/.exec(text) ?? [];
   return assemble(spec, negative, "", whole, rest, 3);
 }
@@ -149,8 +151,16 @@ function finite(spec: Spec, size: number): string {
     case "n":
       return formatGeneral(size, spec.precision ?? 6, spec.alternate);
     default:
-      return spec.precision === undefined ? floatRepr(size) : formatGeneral(size, spec.precision, spec.alternate, true);
+      return spec.precision === undefined
+        ? shortest(size, spec.alternate)
+        : formatGeneral(size, spec.precision, spec.alternate, true);
   }
+}
+
+/** The digits of `repr()`; `keepPoint` also gives whole mantissas a point. */
+function shortest(size: number, keepPoint: boolean): string {
+  const text = floatRepr(size);
+  return keepPoint && !text.includes(".") ? text.replace("e", ".e") : text;
 }
 
 /** Digits in groups with `mark` between them. */

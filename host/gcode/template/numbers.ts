@@ -1,4 +1,5 @@
 // thread: host
+import { fractionalPower } from "./exact-power.js";
 import { exactRatio, parseFloatText } from "./float-text.js";
 import { PyError, typeError, undefinedError, valueError } from "./py-error.js";
 import { strip } from "./py-text.js";
@@ -176,7 +177,7 @@ export function moduloFloats(a: number, b: number): number {
   return rest < 0 === b < 0 || Number.isNaN(rest) ? rest : rest + b;
 }
 
-/** Powers up to this exponent are computed exactly; the float nearest to the true power is what C libraries give. */
+/** Powers up to this exponent are computed exactly. */
 const EXACT_POWER = 64;
 
 /** `a ** b` for floats. */
@@ -186,21 +187,23 @@ export function powerFloats(a: number, b: number): number {
   if (a < 0 && Number.isFinite(a) && Number.isFinite(b) && !Number.isInteger(b)) {
     throw valueError("a negative number cannot be raised to a fractional power", "take |abs of the number first");
   }
-  if (a === -1 && !Number.isFinite(b) && !Number.isNaN(b)) return 1;
-  const power = b === 0.5 && a >= 0 ? Math.sqrt(a) : (integerPower(a, b) ?? a ** b);
-  if (!Number.isFinite(power) && Number.isFinite(a) && Number.isFinite(b)) {
-    throw new PyError("OverflowError", "(34, 'Numerical result out of range')");
-  }
-  return power;
+  if (a === -1 && !Number.isFinite(b)) return Number.isNaN(b) ? b : 1;
+  if (!(Number.isFinite(a) && Number.isFinite(b)) || a === 0) return a ** b;
+  const rough = a ** b;
+  if (!Number.isFinite(rough)) throw new PyError("OverflowError", "(34, 'Numerical result out of range')");
+  // Far below and above these there are not enough digits left, or none that a printer needs.
+  return Math.abs(rough) > 1e-290 && Math.abs(rough) < 1e290 ? accuratePower(a, b) : rough;
 }
 
-function integerPower(a: number, b: number): number | undefined {
-  if (!Number.isInteger(b) || Math.abs(b) > EXACT_POWER || !Number.isFinite(a) || a === 0) return undefined;
-  const rough = Math.abs(a) ** b;
-  if (!(rough > 1e-290 && rough < 1e290)) return undefined;
-  const { numerator, denominator } = exactRatio(a);
-  const n = BigInt(Math.abs(b));
-  return b < 0 ? nearestFloat(denominator ** n, numerator ** n) : nearestFloat(numerator ** n, denominator ** n);
+/** The float nearest to a power of finite numbers other than 0. */
+function accuratePower(a: number, b: number): number {
+  if (Number.isInteger(b) && Math.abs(b) <= EXACT_POWER) {
+    const { numerator, denominator } = exactRatio(a);
+    const n = BigInt(Math.abs(b));
+    return b < 0 ? nearestFloat(denominator ** n, numerator ** n) : nearestFloat(numerator ** n, denominator ** n);
+  }
+  const { numerator, denominator } = fractionalPower(Math.abs(a), b);
+  return nearestFloat(a < 0 && Math.abs(b % 2) === 1 ? -numerator : numerator, denominator);
 }
 
 /** A float's integer part as an int. Throws for infinities and NaN. */

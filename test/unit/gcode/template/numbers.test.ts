@@ -130,6 +130,25 @@ test("raises floats to whole powers with one rounding", () => {
   );
 });
 
+test.each([
+  [2.5, 2.5, 9.882117688026186],
+  [2, 0.5, Math.SQRT2],
+  [10, 1 / 3, 2.154434690031884],
+  [0.000378435382315781, 0.25, 0.1394755021425351],
+  [56.50336425118465, 0.6666666666666666, 14.724804515554755],
+  [5.897659254308696e-17, -0.7838831659000824, 5270975471561.178],
+  [3, 100.5, 8.926600509867261e47],
+  [1.0000001, 1e7, 2.7182816941320818],
+])("raises %d to the power %d with one rounding", (base, exponent, power) => {
+  expect(powerFloats(base, exponent)).toBe(power);
+});
+
+test("refuses powers that are no real number or too large", () => {
+  expect(() => powerFloats(-8, 1 / 3)).toThrowError(/fractional power/);
+  expect(() => powerFloats(0, -1)).toThrowError(/negative power/);
+  expect(() => powerFloats(10, 400)).toThrowError(/out of range/);
+});
+
 test("divides floats rounding down, with the divisor's sign in the rest", () => {
   expect([floorDivideFloats(-7.5, 2), moduloFloats(-7.5, 2)]).toEqual([-4, 0.5]);
   expect([floorDivideFloats(7.5, -2), moduloFloats(7.5, -2)]).toEqual([-4, -0.5]);
@@ -167,7 +186,7 @@ test("rounds to significant digits by the exact value of a float", () => {
   expect(formatExponent(9.99, 1)).toBe("1.0e+01");
   expect(formatExponent(1e23, 17)).toBe("9.99999999999999916e+22");
   expect(formatExponent(1e-323, 3)).toBe("9.881e-324");
-  expect(formatGeneral(1e23, 3)).toBe("1e+23");
+  expect([formatGeneral(1e23, 3), formatGeneral(1e-7, 17)]).toEqual(["1e+23", "9.9999999999999995e-08"]);
   expect([1e-5, 0.0001, 123456, 1234567, 100, 0].map((x) => formatGeneral(x, 6))).toEqual([
     "1e-05",
     "0.0001",
