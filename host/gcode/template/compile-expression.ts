@@ -10,7 +10,7 @@ import { binary, unary } from "./operators.js";
 import { PyError, typeError, undefinedError } from "./py-error.js";
 import type { FilterBody, Registry, TestBody } from "./registry.js";
 import { strOf } from "./repr.js";
-import { Runtime } from "./runtime.js";
+import { LimitError, Runtime } from "./runtime.js";
 import { Scope } from "./scope.js";
 import { SyntaxProblem } from "./syntax-problem.js";
 import {
@@ -159,7 +159,7 @@ export class ExpressionCompiler {
     const left = this.compile(node.left);
     const right = this.compile(node.right);
     const { op } = node;
-    if (op === "**" && this.#isNegativeConstant(node.left) && !isFoldable(node.right)) {
+    if (op === "**" && isFoldable(node.left) && !isFoldable(node.right) && isNegative(left)) {
       return this.#negatedPower(node, left, right);
     }
     if (op !== "+" && op !== "-" && op !== "*") return (rt, scope) => binary(rt, op, left(rt, scope), right(rt, scope));
@@ -175,17 +175,6 @@ export class ExpressionCompiler {
       }
       return binary(rt, op, a, b);
     };
-  }
-
-  /** Whether Jinja computes the expression in advance and gets a number below 0. */
-  #isNegativeConstant(node: Expression): boolean {
-    if (!isFoldable(node)) return false;
-    try {
-      const value = asNumber(this.compile(node)(new Runtime(), Scope.root([])));
-      return value !== undefined && value < 0;
-    } catch {
-      return false; // it fails when it runs, with its place
-    }
   }
 
   /** Jinja writes a constant base without brackets into the code it makes, so `(-1) ** n` is `-(1 ** n)`. */
@@ -317,6 +306,17 @@ export class ExpressionCompiler {
   #report(problem: SyntaxProblem): void {
     if (!this.soft) throw problem;
     this.warnings.push({ line: problem.line, message: problem.message, fix: problem.fix });
+  }
+}
+
+/** Whether a constant expression is a number below 0. One that fails will fail again when it runs, with its place. */
+function isNegative(constantExpression: Evaluate): boolean {
+  try {
+    const value = asNumber(constantExpression(new Runtime(), Scope.root([])));
+    return value !== undefined && value < 0;
+  } catch (error) {
+    if (error instanceof PyError || error instanceof LimitError) return false;
+    throw error;
   }
 }
 

@@ -10,13 +10,11 @@ export interface Decimal {
   readonly exponent: number;
 }
 
-const NONFINITE_TEXT = { positive: "inf", negative: "-inf", nan: "nan" } as const;
-
 /** Python's text for infinities and NaN, or `undefined` for a finite number. */
 export function nonFiniteText(x: number): string | undefined {
   if (Number.isFinite(x)) return undefined;
-  if (Number.isNaN(x)) return NONFINITE_TEXT.nan;
-  return x > 0 ? NONFINITE_TEXT.positive : NONFINITE_TEXT.negative;
+  if (Number.isNaN(x)) return "nan";
+  return x > 0 ? "inf" : "-inf";
 }
 
 export function isNegative(x: number): boolean {
