@@ -78,8 +78,12 @@ export function stripEnd(text: string, characters?: string): string {
   return end === text.length ? text : text.slice(0, end);
 }
 
+const isVisible = (unit: number): boolean => unit > 0x20 && unit < 0x7f;
+
 /** `str.strip()`. */
 export function strip(text: string, characters?: string): string {
+  const bare = isVisible(text.charCodeAt(0)) && isVisible(text.charCodeAt(text.length - 1));
+  if (bare && characters === undefined) return text; // by far the most texts
   return stripEnd(stripStart(text, characters), characters);
 }
 
