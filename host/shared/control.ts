@@ -36,10 +36,6 @@ export class ControlBlock {
     this.#words = new Int32Array(this.buffer, 0, 8);
     this.#values = new Float64Array(this.buffer, 0, 12);
     this.#text = new Uint8Array(this.buffer, FIRST_TEXT_BYTE);
-    if (buffer === undefined) {
-      this.#values[SPEED_FACTOR] = 1;
-      this.#values[FLOW_FACTOR] = 1;
-    }
   }
 
   /** Any thread: stop everything now. The machine worker is woken and acts on it before anything else. */
@@ -116,9 +112,12 @@ export class ControlBlock {
     return hostTime(this.#values[ACTIVITY_TIME] ?? 0);
   }
 
-  /** Factor on the speed of every G-code move, applied by machine when it plans (M220 from a console). */
+  /**
+   * Factor on the speed of every G-code move, set from a console (M220) and applied by machine when it plans; 0 leaves it
+   * to the job. Machine sets it back to 0 when it comes to an M220 of the job.
+   */
   get speedFactor(): number {
-    return this.#values[SPEED_FACTOR] ?? 1;
+    return this.#values[SPEED_FACTOR] ?? 0;
   }
 
   set speedFactor(factor: number) {
@@ -126,9 +125,9 @@ export class ControlBlock {
     this.wakeMachine();
   }
 
-  /** Factor on every extrusion, applied by machine when it plans (M221 from a console). */
+  /** Factor on every extrusion, set from a console (M221); 0 leaves it to the job. As `speedFactor`. */
   get flowFactor(): number {
-    return this.#values[FLOW_FACTOR] ?? 1;
+    return this.#values[FLOW_FACTOR] ?? 0;
   }
 
   set flowFactor(factor: number) {

@@ -1,4 +1,14 @@
 // thread: any
+
+/** One problem of a configuration, as data: for editors and for `CFG_INVALID`. */
+export interface ConfigProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+  readonly fix: string;
+}
+
 /** Problems of printer.cfg and its includes. */
 export interface ConfigErrors {
   /** The file (or an include) cannot be read. */
@@ -32,5 +42,7 @@ export interface ConfigErrors {
   CFG_PIN: { readonly section: string; readonly option: string; readonly value: string };
   CFG_CONFLICT: { readonly section: string; readonly option: string | undefined };
   /** Several errors of one configuration, together. */
-  CFG_INVALID: { readonly count: number };
+  CFG_INVALID: { readonly count: number; readonly problems: readonly ConfigProblem[] };
+  /** SAVE_CONFIG could not store a value or write the file; what was on the disk is unchanged. */
+  CFG_SAVE: { readonly path: string; readonly reason: string };
 }

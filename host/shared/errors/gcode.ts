@@ -24,10 +24,24 @@ export interface GcodeErrors {
     readonly value: number;
     readonly limit: number;
   };
+  GCODE_PARAMETER_CHOICE: {
+    readonly command: string;
+    readonly parameter: string;
+    readonly value: string;
+    readonly choices: readonly string[];
+  };
   GCODE_UNSUPPORTED: { readonly command: string };
   /** A command was refused in the printer's present state. */
   GCODE_STATE: { readonly command: string };
   /** A macro or module refused the command with a text of its own. */
   GCODE_FAILED: { readonly command: string };
+  /** The script was cancelled while it ran or waited. */
+  GCODE_CANCELLED: { readonly command: string; readonly reason: string };
+  /** Macros that call each other without end. */
+  GCODE_NESTING: { readonly command: string; readonly limit: number };
+  /** A command's name is taken or cannot be one. */
+  GCODE_NAME: { readonly command: string };
+  /** A fault of this program while it ran a command. */
+  GCODE_INTERNAL: { readonly command: string };
   FILE_UNREADABLE: { readonly path: string; readonly reason: string };
 }
