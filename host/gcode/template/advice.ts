@@ -1,9 +1,9 @@
 // thread: host
+import { suggest } from "../../shared/suggest.js";
 import type { Statement, Target } from "./ast.js";
 import { memberNames } from "./attributes.js";
 import { PyDict } from "./dict.js";
 import { PyNamespace } from "./loop.js";
-import { nearest } from "./nearest.js";
 import type { PyError } from "./py-error.js";
 import { HostMapping } from "./status.js";
 import type { Undefined, Value } from "./values.js";
@@ -24,6 +24,14 @@ export interface Advice {
 
 /** At most this many names of a mapping are listed. */
 const MAX_LISTED = 12;
+
+/** In a name of one or two letters every edit makes another word; only a different case can be meant. */
+const SHORT = 3;
+
+function nearest(wanted: string, names: readonly string[]): string | undefined {
+  if (wanted.length >= SHORT) return suggest(wanted, names);
+  return names.find((name) => name !== wanted && name.toLowerCase() === wanted.toLowerCase());
+}
 
 /** What to do about an error of a template. */
 export function adviseOn(error: PyError, around: Surroundings): Advice {

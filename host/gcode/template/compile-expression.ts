@@ -1,11 +1,11 @@
 // thread: host
+import { suggest } from "../../shared/suggest.js";
 import type { CallArguments, CompareOperator, Expression } from "./ast.js";
 import { getAttribute, getItem, getSlice } from "./attributes.js";
 import { contains, elements, equals, ordered } from "./compare.js";
 import { PyDict } from "./dict.js";
 import { isFoldable } from "./foldable.js";
 import type { TemplateWarning } from "./lexer.js";
-import { nearest } from "./nearest.js";
 import { asNumber } from "./numbers.js";
 import { binary, unary } from "./operators.js";
 import { PyError, typeError, undefinedError } from "./py-error.js";
@@ -379,7 +379,7 @@ export function callValue(rt: Runtime, callee: Value, args: readonly Value[], na
 
 function unknownName(what: string, name: string, known: Iterable<string>, line: number): SyntaxProblem {
   const names = [...known].filter((other) => /^\w+$/.test(other)).sort();
-  const suggestion = nearest(name, names);
+  const suggestion = suggest(name, names);
   const fix = suggestion === undefined ? `${what}s are ${names.join(", ")}` : `did you mean '${suggestion}'?`;
   return new SyntaxProblem(`there is no ${what} '${name}'`, line, fix);
 }

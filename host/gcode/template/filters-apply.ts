@@ -1,7 +1,7 @@
 // thread: host
+import { suggest } from "../../shared/suggest.js";
 import { iterate } from "./compare.js";
 import { memberGetter } from "./member-path.js";
-import { nearest } from "./nearest.js";
 import { PyError } from "./py-error.js";
 import type { FilterBody, FilterEntry, Registry } from "./registry.js";
 import type { Runtime } from "./runtime.js";
@@ -13,7 +13,7 @@ function argumentError(message: string, fix?: string): PyError {
 
 function unknown(what: string, name: Value, known: Iterable<string>): PyError {
   const shown = typeof name === "string" ? name : typeName(name);
-  const suggestion = nearest(shown, known);
+  const suggestion = suggest(shown, known);
   return new PyError("TemplateRuntimeError", `there is no ${what} '${shown}'`, {
     fix: suggestion === undefined ? `give the name of a ${what} as a text` : `did you mean '${suggestion}'?`,
   });

@@ -1,7 +1,7 @@
 // thread: host
+import { suggest } from "../../shared/suggest.js";
 import type { Expression, Parameters, Statement, Target } from "./ast.js";
 import { type TemplateWarning, type Token, tokenize } from "./lexer.js";
-import { nearest } from "./nearest.js";
 import { isConstantName, parseExpression, parseFilterChain, parseTupleOrExpression } from "./parse-expression.js";
 import { SyntaxProblem } from "./syntax-problem.js";
 import { TokenStream } from "./token-stream.js";
@@ -172,7 +172,7 @@ class StatementParser {
     }
     const instead = FOREIGN.get(text);
     if (instead !== undefined) return this.#tokens.problem(`{% ${text} %} is not available in macros`, instead);
-    const suggestion = nearest(text, [...STATEMENTS, ...CLOSING]);
+    const suggestion = suggest(text, [...STATEMENTS, ...CLOSING]);
     return this.#tokens.problem(
       `unknown statement '${text}'`,
       suggestion === undefined
