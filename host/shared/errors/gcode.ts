@@ -1,6 +1,20 @@
 // thread: any
 /** Problems of a line of G-code, a macro or a print job. */
 export interface GcodeErrors {
+  /** A template that cannot be compiled. */
+  MACRO_SYNTAX: { readonly macro: string };
+  /** A template that failed while it was rendered; `kind` is Python's name of the error. */
+  MACRO_ERROR: { readonly macro: string; readonly kind: string; readonly suggestion: string | undefined };
+  /** A render that was stopped because it took too long or got too large. */
+  MACRO_LIMIT: {
+    readonly macro: string;
+    readonly limit: "steps" | "time" | "output" | "size" | "depth";
+    readonly max: number;
+  };
+  /** A function of the host that a template called failed unexpectedly. */
+  MACRO_FUNCTION: { readonly function: string };
+  /** A value of a variable that is not a Python literal. */
+  MACRO_LITERAL: { readonly value: string; readonly reason: string };
   GCODE_SYNTAX: { readonly text: string };
   GCODE_PARAMETER_MISSING: { readonly command: string; readonly parameter: string };
   GCODE_PARAMETER_TYPE: { readonly command: string; readonly parameter: string; readonly value: string };
