@@ -10,6 +10,13 @@ import type { StatusObjects } from "./objects.js";
 export const OWN_OBJECT = "steadyhand";
 const LAG_WINDOW_S = 10;
 
+/** Other parts of the feed that have something to show. */
+export interface WatchedParts {
+  readonly clients: () => number;
+  /** Uploads that are coming in, with how far they are. */
+  readonly uploads: () => readonly unknown[];
+}
+
 /**
  * The object `steadyhand`: whether host and machine give signs of life, what the host is doing when it does not, and
  * how late the feed itself is. Ages below a second are 0, so that a healthy printer sends nothing.
@@ -21,7 +28,7 @@ export class OwnStatus {
   readonly #clock: SharedClock;
   readonly #timers: Timers;
   readonly #lateness: Lateness;
-  readonly #clients: () => number;
+  #watched: WatchedParts = { clients: () => 0, uploads: () => [] };
   #last = "";
   #machineTime = 0;
   #machineSeenAt: number;
@@ -33,7 +40,6 @@ export class OwnStatus {
     clock: SharedClock;
     timers: Timers;
     lateness: Lateness;
-    clients: () => number;
   }) {
     this.#objects = parts.objects;
     this.#link = parts.link;
@@ -41,8 +47,12 @@ export class OwnStatus {
     this.#clock = parts.clock;
     this.#timers = parts.timers;
     this.#lateness = parts.lateness;
-    this.#clients = parts.clients;
     this.#machineSeenAt = parts.timers.now();
+  }
+
+  /** Shows what these parts say besides. */
+  watch(parts: WatchedParts): void {
+    this.#watched = parts;
   }
 
   /** Age of the machine's last snapshot in s of real time; `undefined` when there is no machine. */
@@ -69,7 +79,8 @@ export class OwnStatus {
       message: isUnresponsive ? this.#link.complaint : "",
       machine_age: machineAge === undefined ? null : coarse(machineAge),
       feed_lag: Number(this.#lateness.worst(this.#timers.now(), LAG_WINDOW_S).toFixed(2)),
-      clients: this.#clients(),
+      clients: this.#watched.clients(),
+      uploads: this.#watched.uploads(),
     };
     const text = JSON.stringify(fields);
     if (text === this.#last && this.#objects.has(OWN_OBJECT)) return;
