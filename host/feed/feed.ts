@@ -112,7 +112,7 @@ export class Feed {
   }
 
   #run(): void {
-    const { timers, control, clock, temperatures, subscriptions, machine, news, link, fault } = this.#parts;
+    const { timers, control, clock, temperatures, subscriptions, machine, news, link, log, fault } = this.#parts;
     timers.every(BEAT_MS, () => control.beat("feed", clock.now()));
     timers.every(SECOND_MS, () => {
       subscriptions.commit();
@@ -120,7 +120,10 @@ export class Feed {
       this.#parts.history.observe();
     });
     machine.run();
-    news.start().catch((error: unknown) => fault("watching the folders", error));
+    news
+      .start()
+      .then(() => log("debug", "the folders are watched"))
+      .catch((error: unknown) => fault("watching the folders", error));
     link.post({ type: "listening", address: this.address });
   }
 

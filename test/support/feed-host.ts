@@ -83,6 +83,11 @@ export class FakeHost {
     );
   }
 
+  /** Resolves when the feed has logged a text. */
+  async logged(text: string): Promise<void> {
+    await this.#wait(() => this.notices.find((notice) => notice.type === "log" && notice.text === text));
+  }
+
   reply(id: number, result: unknown): void {
     this.post({ type: "reply", id, result });
   }

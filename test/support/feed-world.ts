@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClientOptions } from "ws";
@@ -62,9 +63,15 @@ export class FeedWorld {
     this.setup = testSetup(this.folder, this.host, changes);
   }
 
-  /** Starts a feed on one adapter; the printer is ready unless told otherwise. */
-  static async start(adapter: FeedAdapter, changes: SetupChanges = {}, ready = true): Promise<FeedWorld> {
+  /** Starts a feed on one adapter, after the folders were prepared; the printer is ready unless told otherwise. */
+  static async start(
+    adapter: FeedAdapter,
+    changes: SetupChanges = {},
+    ready = true,
+    prepare: (setup: FeedSetup) => void = () => undefined,
+  ): Promise<FeedWorld> {
     const world = new FeedWorld({ ...changes, listen: { adapter, ...changes.listen } });
+    prepare(world.setup);
     world.#feed = await Feed.start(world.host.feedPort, world.setup, () => undefined);
     if (ready) {
       world.host.state("startup");
@@ -109,6 +116,22 @@ export class FeedWorld {
     return body.result;
   }
 
+  /** GETs a path exactly as it is: `fetch` would resolve its dots. */
+  rawGet(path: string): Promise<{ status: number; text: string }> {
+    const { port } = this.feed.address;
+    return new Promise((resolve, reject) => {
+      const request = get({ host: "127.0.0.1", port, path, agent: false }, (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (piece: string) => {
+          text += piece;
+        });
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+      });
+      request.on("error", reject);
+    });
+  }
+
   /** POSTs a JSON body. */
   post(path: string, body: unknown = {}): Promise<Response> {
     const headers = { "content-type": "application/json" };
@@ -125,6 +148,11 @@ export class FeedWorld {
       if (status !== 503) throw new Error(`the feed answers with ${status}: ${JSON.stringify(this.host.notices)}`);
     }
     this.host.requests.length = 0;
+  }
+
+  /** Resolves when changes that others make in the folders are noticed. */
+  async watching(): Promise<void> {
+    await this.host.logged("the folders are watched");
   }
 
   async close(): Promise<void> {
