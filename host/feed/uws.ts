@@ -54,6 +54,7 @@ class UwsExchange implements HttpExchange {
   readonly #headers = new Map<string, string>();
   readonly #response: HttpResponse;
   #open = true;
+  #paused = false;
   #source: BodySource | undefined;
   #receiver: BodyReceiver | undefined;
   readonly #gone: (() => void)[] = [];
@@ -94,11 +95,16 @@ class UwsExchange implements HttpExchange {
   }
 
   pause(): void {
-    if (this.#open) this.#response.pause();
+    if (!this.#open || this.#paused) return;
+    this.#paused = true;
+    this.#response.pause();
   }
 
   resume(): void {
-    if (this.#open) this.#response.resume();
+    // The library loses the socket's events when one resumes what was not paused.
+    if (!this.#open || !this.#paused) return;
+    this.#paused = false;
+    this.#response.resume();
   }
 
   reply(status: number, headers: Headers, body: string | Uint8Array = ""): void {

@@ -1,11 +1,10 @@
 // thread: feed
-import { randomBytes } from "node:crypto";
 import { rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ApiError } from "../api-error.js";
 import { fsError } from "./fs-error.js";
 import { walk } from "./listing.js";
-import { type Place, type Roots, UNFINISHED } from "./roots.js";
+import { type Place, type Roots, unfinishedName } from "./roots.js";
 import { syncFolder } from "./unfinished-file.js";
 import { writeZip, type ZipInput } from "./zip.js";
 
@@ -22,7 +21,7 @@ export async function packFiles(
 ): Promise<void> {
   if (items.length === 0) throw new ApiError(400, "there is nothing to pack");
   const inputs = await collect(roots, items, target);
-  const unfinished = join(dirname(target.absolute), `${UNFINISHED}${randomBytes(8).toString("hex")}`);
+  const unfinished = join(dirname(target.absolute), unfinishedName());
   try {
     await writeZip(unfinished, inputs, storeOnly);
     await rename(unfinished, target.absolute);

@@ -6,7 +6,7 @@ import type { Timers } from "../timers.js";
 import { changeOf, type FileEvents, goneItem, itemOf } from "./file-events.js";
 import type { KnownFiles } from "./file-manager.js";
 import { isGcode, type MetadataStore } from "./metadata/metadata-store.js";
-import { type Root, type Roots, UNFINISHED } from "./roots.js";
+import { isLeftOver, type Root, type Roots } from "./roots.js";
 import { FolderWatcher, type OutsideChange } from "./watcher.js";
 
 const GCODES = "gcodes";
@@ -111,7 +111,7 @@ async function removeUnfinished(folder: string): Promise<void> {
   }
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    if (entry.name.startsWith(UNFINISHED)) await rm(path, { recursive: true, force: true });
+    if (isLeftOver(entry.name)) await rm(path, { recursive: true, force: true });
     else if (entry.isDirectory()) await removeUnfinished(path);
   }
 }

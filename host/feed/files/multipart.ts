@@ -139,7 +139,7 @@ function parseHeader(text: string): PartHeader {
 
 /** A parameter in quotes or without; browsers write quotes and line ends inside as %22, %0D and %0A. */
 function parameter(line: string, name: string): string | undefined {
-  const match = new RegExp(`;\\s*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s]*))`, "i").exec(line);
+  const match = new RegExp(`;\\s*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^;\\s"]+))`, "i").exec(line);
   if (match === null) return undefined;
   const quoted = match[1];
   return quoted === undefined ? match[2] : quoted.replace(/\\(["\\])/g, "$1").replaceAll("%22", '"');

@@ -1,4 +1,5 @@
 // thread: feed
+import { randomBytes } from "node:crypto";
 import { mkdirSync, realpathSync } from "node:fs";
 import { lstat, realpath } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
@@ -10,6 +11,14 @@ const MAX_NAME_BYTES = 255;
 const MAX_PATH_BYTES = 3000;
 /** Names of this beginning are unfinished files of ours: never listed, never served. */
 export const UNFINISHED = ".steadyhand-unfinished-";
+/** Tells this run's unfinished files from those that an earlier run has left behind. */
+const OURS = `${UNFINISHED}${randomBytes(4).toString("hex")}-`;
+
+/** A name for a file that is being written. */
+export const unfinishedName = (): string => `${OURS}${randomBytes(8).toString("hex")}`;
+
+/** Whether a name is that of a file that nobody will finish any more. */
+export const isLeftOver = (name: string): boolean => name.startsWith(UNFINISHED) && !name.startsWith(OURS);
 
 /** A folder that is served under a name. */
 export interface Root {

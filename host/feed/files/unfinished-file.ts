@@ -1,9 +1,8 @@
 // thread: feed
-import { randomBytes } from "node:crypto";
 import { copyFile, type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fsCode } from "./fs-error.js";
-import { UNFINISHED } from "./roots.js";
+import { unfinishedName } from "./roots.js";
 
 /** Waiting bytes at which the sender is to pause, and at which it may go on. */
 const HIGH_WATER = 4 * 1024 * 1024;
@@ -32,7 +31,7 @@ export class UnfinishedFile {
 
   /** Begins a file in `folder`, which exists. `drained` is called when the sender may go on. */
   constructor(folder: string, drained: () => void, disk: Disk = REAL_DISK) {
-    this.path = join(folder, `${UNFINISHED}${randomBytes(8).toString("hex")}`);
+    this.path = join(folder, unfinishedName());
     this.#drained = drained;
     this.#opened = disk.open(this.path);
     this.#opened.catch((error: unknown) => {
@@ -90,7 +89,7 @@ export class UnfinishedFile {
 
   /** The place is on another disk: first to a hidden name there. */
   async #copyTo(target: string): Promise<void> {
-    const near = join(dirname(target), `${UNFINISHED}${randomBytes(8).toString("hex")}`);
+    const near = join(dirname(target), unfinishedName());
     try {
       await copyFile(this.path, near);
       const copy = await open(near, "r+");
