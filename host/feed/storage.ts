@@ -24,10 +24,12 @@ export interface RangeOptions {
 export class Table<V> {
   readonly #db: Database<unknown, Key>;
   readonly #decode: Decode<V>;
+  readonly #ledger: Ledger;
 
-  constructor(db: Database<unknown, Key>, decode: Decode<V>) {
+  constructor(db: Database<unknown, Key>, decode: Decode<V>, ledger: Ledger) {
     this.#db = db;
     this.#decode = decode;
+    this.#ledger = ledger;
   }
 
   get(key: TableKey): V | undefined {
@@ -36,15 +38,11 @@ export class Table<V> {
   }
 
   put(key: TableKey, value: V): Promise<void> {
-    return this.#durable(this.#db.put(toKey(key), value));
+    return this.#durable(() => this.#db.put(toKey(key), value));
   }
 
   remove(key: TableKey): Promise<void> {
-    return this.#durable(this.#db.remove(toKey(key)));
-  }
-
-  clear(): Promise<void> {
-    return this.#durable(this.#db.clearAsync());
+    return this.#durable(() => this.#db.remove(toKey(key)));
   }
 
   /** Walks over the records in the order of their keys; ends when the caller stops asking. */
@@ -60,13 +58,39 @@ export class Table<V> {
     }
   }
 
-  async #durable(change: Promise<unknown>): Promise<void> {
+  #durable(change: () => Promise<unknown>): Promise<void> {
+    return this.#ledger.enter(async () => {
+      try {
+        await change();
+        await this.#db.flushed;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new ApiError(507, `the database could not be written: ${reason}`);
+      }
+    });
+  }
+}
+
+/** The changes that are under way: the database must not be closed before they are on disk. */
+class Ledger {
+  readonly #open = new Set<Promise<unknown>>();
+  #closed = false;
+
+  async enter(change: () => Promise<void>): Promise<void> {
+    if (this.#closed) throw new ApiError(503, "the server is stopping");
+    const running = change();
+    this.#open.add(running);
     try {
-      await change;
-      await this.#db.flushed;
-    } catch (error) {
-      throw new ApiError(507, `the database could not be written: ${error instanceof Error ? error.message : error}`);
+      await running;
+    } finally {
+      this.#open.delete(running);
     }
+  }
+
+  /** Takes no more changes, and waits for those under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#open);
   }
 }
 
@@ -75,6 +99,7 @@ const toKey = (key: TableKey): Key => (typeof key === "object" ? [...key] : key)
 /** The embedded database of the feed: one folder, several tables. */
 export class Storage {
   readonly #root: RootDatabase<unknown, Key>;
+  readonly #ledger = new Ledger();
 
   private constructor(root: RootDatabase<unknown, Key>) {
     this.#root = root;
@@ -96,21 +121,23 @@ export class Storage {
   }
 
   table<V>(name: string, decode: Decode<V>): Table<V> {
-    return new Table(this.#root.openDB<unknown, Key>({ name, encoding: "json" }), decode);
+    return new Table(this.#root.openDB<unknown, Key>({ name, encoding: "json" }), decode, this.#ledger);
   }
 
   /** Makes the changes that `change` starts in one step: all of them or none survive a crash. */
-  async together(change: () => Promise<unknown>[]): Promise<void> {
-    let started: Promise<unknown>[] = [];
-    await this.#root.batch(() => {
-      started = change();
+  together(change: () => Promise<unknown>[]): Promise<void> {
+    return this.#ledger.enter(async () => {
+      let started: Promise<unknown>[] = [];
+      await this.#root.batch(() => {
+        started = change();
+      });
+      await Promise.all(started);
     });
-    await Promise.all(started);
   }
 
   /** Waits for what is under way and closes. */
   async close(): Promise<void> {
-    await this.#root.flushed;
+    await this.#ledger.close();
     await this.#root.close();
   }
 }
