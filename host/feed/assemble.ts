@@ -70,7 +70,8 @@ async function makeCore(port: MessagePort, setup: FeedSetup, feed: FeedCore): Pr
   const timers = new OwnedTimers();
   const clock = SharedClock.from(setup.clock);
   const control = new ControlBlock(setup.control);
-  const storage = Storage.open(setup.paths.storage);
+  const storage = await Storage.open(setup.paths.storage);
+  if (storage.warning !== "") log("warn", storage.warning);
   const users = await Users.load(storage);
   const access = new Access(setup.access, users, timers);
   const giveUpAfterS = setup.limits.hostSilenceS;
@@ -160,7 +161,7 @@ function makeAll(core: CoreParts): FeedParts {
     ...core,
     temperatures,
     directories: () => files.roots.all.map(({ name }) => name),
-    warnings: [],
+    warnings: storage.warning === "" ? [] : [storage.warning],
   });
   database.show("webcams", () => Object.fromEntries(webcams.list().map((webcam) => [webcam.uid, webcam])));
   database.show("gcode_metadata", () => Object.fromEntries(files.metadata.all()));

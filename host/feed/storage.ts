@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { type Database, type Key, open, type RootDatabase } from "lmdb";
 import { HostError } from "../shared/errors.js";
 import { ApiError } from "./api-error.js";
+import { canBeRead, findDamage, markClosed, markOpen, moveAside, wasLeftOpen } from "./storage-guard.js";
 
 const MAX_TABLES = 16;
 
@@ -62,13 +63,18 @@ export class Table<V> {
     return this.#ledger.enter(async () => {
       try {
         await change();
-        await this.#db.flushed;
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new ApiError(507, `the database could not be written: ${reason}`);
+        hushCommitError(error);
+        throw new ApiError(507, "the database could not be written: the disk may be full");
       }
     });
   }
+}
+
+/** The library rejects a second promise with the details, which would count as an error that nobody handles. */
+function hushCommitError(error: unknown): void {
+  if (!(error instanceof Error) || !("commitError" in error)) return;
+  Promise.resolve(error.commitError).catch(() => undefined);
 }
 
 /** The changes that are under way: the database must not be closed before they are on disk. */
@@ -99,24 +105,47 @@ const toKey = (key: TableKey): Key => (typeof key === "object" ? [...key] : key)
 /** The embedded database of the feed: one folder, several tables. */
 export class Storage {
   readonly #root: RootDatabase<unknown, Key>;
+  readonly #folder: string;
   readonly #ledger = new Ledger();
+  /** What the owner should know about the database; empty when all is well. */
+  readonly warning: string;
 
-  private constructor(root: RootDatabase<unknown, Key>) {
+  private constructor(root: RootDatabase<unknown, Key>, folder: string, warning: string) {
     this.#root = root;
+    this.#folder = folder;
+    this.warning = warning;
   }
 
-  /** Opens or makes the database in `folder`. Throws `FEED_STORAGE`. */
-  static open(folder: string): Storage {
+  /**
+   * Opens or makes the database in `folder`. A damaged one is moved aside and a new one begun: the printer is more
+   * important than its history. Throws `FEED_STORAGE`.
+   */
+  static async open(folder: string): Promise<Storage> {
     try {
+      let damage = findDamage(folder);
+      if (damage === undefined && wasLeftOpen(folder) && !(await canBeRead(folder))) damage = "its records are damaged";
+      const aside = damage === undefined ? "" : moveAside(folder, new Date());
       mkdirSync(folder, { recursive: true });
-      return new Storage(open({ path: folder, encoding: "json", maxDbs: MAX_TABLES }));
+      markOpen(folder);
+      const warning = `The database of history and settings could not be used (${damage}). It is kept in '${aside}'.`;
+      return new Storage(openRoot(folder, false), folder, damage === undefined ? "" : warning);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new HostError("FEED_STORAGE", `cannot open the database in '${folder}': ${reason}`, {
         details: { path: folder, reason },
-        fix: "check that the folder can be written and that the disk is not full; when it is damaged, move it away.",
+        fix: "let the user that runs this program write to this folder, and check that the disk is not full.",
         cause: error,
       });
+    }
+  }
+
+  /** Reads every record once, and throws or worse when one is damaged. Only for a process of its own. */
+  static readAll(folder: string): void {
+    const root = openRoot(folder, true);
+    for (const name of [...root.getKeys()]) {
+      if (typeof name !== "string") continue;
+      const table = root.openDB<unknown, Key>({ name, encoding: "json" });
+      for (const { value } of table.getRange()) if (value === undefined) throw new Error("a record has no value");
     }
   }
 
@@ -139,5 +168,19 @@ export class Storage {
   async close(): Promise<void> {
     await this.#ledger.close();
     await this.#root.close();
+    markClosed(this.#folder);
   }
+}
+
+function openRoot(path: string, readOnly: boolean): RootDatabase<unknown, Key> {
+  return open({
+    path,
+    encoding: "json",
+    maxDbs: MAX_TABLES,
+    readOnly,
+    // A change counts as made when it is on the disk, not before.
+    overlappingSync: false,
+    // With it, a failed write is an error in a second promise that nobody can get hold of.
+    eventTurnBatching: false,
+  });
 }
