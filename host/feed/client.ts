@@ -220,14 +220,14 @@ export class FeedClient {
     const abandoned = new Set(messages.flatMap((message) => (message.type === "abandon" ? message.ids : [])));
     for (const message of messages) {
       if (message.type === "request" && abandoned.has(message.id)) continue;
-      this.#handle(message);
+      this.#handle(port, message);
     }
   }
 
-  #handle(message: ToHost): void {
+  #handle(port: MessagePort, message: ToHost): void {
     switch (message.type) {
       case "request":
-        this.#answer(message);
+        this.#answer(port, message);
         return;
       case "ping":
         this.#post({ type: "pong" });
@@ -250,7 +250,6 @@ export class FeedClient {
         this.#post({ type: "stop" });
         return;
       case "abandon":
-      case "stopped":
         return;
     }
   }
@@ -266,24 +265,28 @@ export class FeedClient {
     this.#started = undefined;
   }
 
-  #answer(request: HostRequest): void {
+  /** The answer goes to the feed that asked, not to one that was started since. */
+  #answer(port: MessagePort, request: HostRequest): void {
     const { id } = request;
+    const refuse = (status: number, message: string): void =>
+      port.postMessage({ type: "refusal", id, status, message } satisfies ToFeed);
     this.#perform(request)
-      .then((result) => this.#reply(id, result))
-      .catch((error: unknown) => this.#post({ type: "refusal", id, ...this.#refusalOf(error) }));
+      .then((result) => {
+        try {
+          port.postMessage({ type: "reply", id, result } satisfies ToFeed);
+        } catch (error) {
+          refuse(500, `the reply cannot be sent: ${String(error)}`);
+        }
+      })
+      .catch((error: unknown) => {
+        const { status, message } = this.#refusalOf(error);
+        refuse(status, message);
+      });
   }
 
-  // One call per method keeps method and parameters together for the type checker.
+  // Asynchronous in any case: a handler that throws at once is answered like one that rejects.
   async #perform(request: HostRequest): Promise<unknown> {
     return await this.#host.request(request.method, request.params);
-  }
-
-  #reply(id: number, result: unknown): void {
-    try {
-      this.#port?.postMessage({ type: "reply", id, result } satisfies ToFeed);
-    } catch (error) {
-      this.#post({ type: "refusal", id, status: 500, message: `the reply cannot be sent: ${String(error)}` });
-    }
   }
 
   #refusalOf(error: unknown): { status: number; message: string } {

@@ -70,8 +70,8 @@ export class Feed {
     try {
       feed = new Feed(parts, await openDoors(parts), onStop);
     } catch (error) {
+      // The port stays open: the host is still to be told.
       parts.timers.close();
-      parts.link.close();
       await parts.storage.close();
       throw error;
     }

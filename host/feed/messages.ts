@@ -92,8 +92,7 @@ export type ToHost =
   /** A file or folder below one of the roots changed, by whomever. */
   | { readonly type: "file"; readonly action: string; readonly root: string; readonly path: string }
   /** A client asked for a restart of the server. */
-  | { readonly type: "restart-feed" }
-  | { readonly type: "stopped" };
+  | { readonly type: "restart-feed" };
 
 /** Where the feed can be reached. */
 export interface FeedAddress {

@@ -1,4 +1,6 @@
 // thread: feed
+
+import { getHeapStatistics } from "node:v8";
 import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { HostError } from "../shared/errors.js";
 import { Feed } from "./feed.js";
@@ -12,6 +14,10 @@ export interface FeedWorkerData {
   readonly closed: SharedArrayBuffer;
 }
 
+/** Many times what a feed with a thousand clients uses. */
+const HEAP_LIMIT_BYTES = 400 * 1024 * 1024;
+const HEAP_LIMIT_SHARE = 0.7;
+const HEAP_CHECK_MS = 1000;
 const SOCKETS_CLOSED = 1;
 const ALL_CLOSED = 2;
 
@@ -32,7 +38,6 @@ function startWorker({ setup, port, closed }: FeedWorkerData): void {
     feed?.closeSockets();
     mark(SOCKETS_CLOSED);
     await feed?.stop();
-    post({ type: "stopped" });
     mark(ALL_CLOSED);
     process.exit(0);
   };
@@ -48,6 +53,11 @@ function startWorker({ setup, port, closed }: FeedWorkerData): void {
   };
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
+  // Running out of memory would end the thread without asking: leave in good order before that.
+  setInterval(() => {
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    if (used > Math.min(HEAP_LIMIT_BYTES, limit * HEAP_LIMIT_SHARE)) crash(new Error(`${used} bytes of memory in use`));
+  }, HEAP_CHECK_MS).unref();
 
   Feed.start(port, setup, () => {
     stop().catch(crash);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { isRecord, type JsonRecord, member } from "../../host/feed/json-value.js";
 import { PNG, PRUSA } from "../support/feed-files.js";
+import { hasProgram } from "../support/feed-programs.js";
 import type { RpcClient } from "../support/feed-rpc.js";
 import { FeedWorld } from "../support/feed-world.js";
 
@@ -190,36 +191,39 @@ describe.each(["uws", "node"] as const)("over %s", (adapter) => {
     await client.call("server.files.delete_directory", { path: "gcodes/sub", force: true });
   });
 
-  test("files of several roots are packed into an archive that others can read", async () => {
-    const world = await start((gcodes, config) => {
-      mkdirSync(join(gcodes, "sub"));
-      writeFileSync(join(gcodes, "sub", "grüße.gcode"), "G1 X1\n".repeat(10_000));
-      writeFileSync(join(gcodes, "empty.gcode"), "");
-      writeFileSync(join(config, "printer.cfg"), "[printer]\n");
-    });
-    const client = await world.identified();
-    const items = ["gcodes/sub", "gcodes/empty.gcode", "config"];
-    const packed = await client.get("server.files.zip", { dest: "config/all.zip", items });
-    expect(packed).toMatchObject({ action: "zip_files", destination: { path: "all.zip", root: "config" } });
-    await change(client, "create_file", "all.zip");
-    const archive = join(world.setup.paths.config, "all.zip");
-    expect(statSync(archive).size).toBeLessThan(5000);
-    const listing = execFileSync("python3", [
-      "-c",
-      "import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nprint(z.testzip())\n" +
-        "for n in sorted(z.namelist()): print(n, len(z.read(n)))",
-      archive,
-    ]);
-    expect(listing.toString()).toBe(
-      "None\nconfig/printer.cfg 10\ngcodes/empty.gcode 0\ngcodes/sub/grüße.gcode 60000\n",
-    );
-    const stored = await world.post("/server/files/zip", { items: ["gcodes/sub"], store_only: true });
-    const { result } = (await stored.json()) as { result: { destination: { path: string; size: number } } };
-    expect(result.destination.path).toMatch(/^collection-\d{8}-\d{6}\.zip$/);
-    expect(result.destination.size).toBeGreaterThan(60_000);
-    expect((await client.error("server.files.zip", { items: ["gcodes/none"] })).code).toBe(400);
-    expect((await client.error("server.files.zip", { items: ["config"], dest: "logs/x.zip" })).code).toBe(400);
-  });
+  test.skipIf(!hasProgram("python3"))(
+    "files of several roots are packed into an archive that others can read",
+    async () => {
+      const world = await start((gcodes, config) => {
+        mkdirSync(join(gcodes, "sub"));
+        writeFileSync(join(gcodes, "sub", "grüße.gcode"), "G1 X1\n".repeat(10_000));
+        writeFileSync(join(gcodes, "empty.gcode"), "");
+        writeFileSync(join(config, "printer.cfg"), "[printer]\n");
+      });
+      const client = await world.identified();
+      const items = ["gcodes/sub", "gcodes/empty.gcode", "config"];
+      const packed = await client.get("server.files.zip", { dest: "config/all.zip", items });
+      expect(packed).toMatchObject({ action: "zip_files", destination: { path: "all.zip", root: "config" } });
+      await change(client, "create_file", "all.zip");
+      const archive = join(world.setup.paths.config, "all.zip");
+      expect(statSync(archive).size).toBeLessThan(5000);
+      const listing = execFileSync("python3", [
+        "-c",
+        "import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nprint(z.testzip())\n" +
+          "for n in sorted(z.namelist()): print(n, len(z.read(n)))",
+        archive,
+      ]);
+      expect(listing.toString()).toBe(
+        "None\nconfig/printer.cfg 10\ngcodes/empty.gcode 0\ngcodes/sub/grüße.gcode 60000\n",
+      );
+      const stored = await world.post("/server/files/zip", { items: ["gcodes/sub"], store_only: true });
+      const { result } = (await stored.json()) as { result: { destination: { path: string; size: number } } };
+      expect(result.destination.path).toMatch(/^collection-\d{8}-\d{6}\.zip$/);
+      expect(result.destination.size).toBeGreaterThan(60_000);
+      expect((await client.error("server.files.zip", { items: ["gcodes/none"] })).code).toBe(400);
+      expect((await client.error("server.files.zip", { items: ["config"], dest: "logs/x.zip" })).code).toBe(400);
+    },
+  );
 
   test("downloads know ranges, conditions and compression", async () => {
     const text = "G1 X1 Y1\n".repeat(1000);
