@@ -146,6 +146,27 @@ test("server.restart brings up a new feed", async () => {
   expect((await again).url).toMatch(/^http/);
 });
 
+test("a host that was busy does not start what was given up in the meantime", async () => {
+  const started: string[] = [];
+  let carriedOut: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    carriedOut = resolve;
+  });
+  const { client, setup } = prepare(compiled("test/support/feed-abandon-worker.js"), {
+    request: (_method, params) => {
+      started.push(JSON.stringify(params));
+      carriedOut();
+      return Promise.resolve(null);
+    },
+  });
+  const starting = client.start();
+  // Busy until the feed has said all it has to say.
+  Atomics.wait(new Int32Array(setup.control), 0, 0, 10_000);
+  await starting;
+  await done;
+  expect(started).toEqual(['{"script":"wanted"}']);
+});
+
 test("a port that is in use is told as an error with a fix", async () => {
   const { client } = prepare(worker);
   const { port } = await client.start();

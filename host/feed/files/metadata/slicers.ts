@@ -225,7 +225,8 @@ function percentOf(text: string | undefined, whole: number | undefined): number 
 }
 
 /** "Generic PLA";"Generic PETG" without the quotes. */
-const names = (text: string | undefined): string | undefined => text?.replaceAll('"', "").slice(0, MAX_TEXT);
+const names = (text: string | undefined): string | undefined =>
+  text?.replaceAll('"', "").slice(0, MAX_TEXT) || undefined;
 
 function colors(text: string | undefined): string[] | undefined {
   const found = (text ?? "").split(/[;,]/).map((color) => color.replaceAll('"', "").trim().toUpperCase());
