@@ -182,6 +182,7 @@ function makeAll(core: CoreParts): FeedParts {
     rpc: core.rpc,
     web: new Web(setup.paths.page, setup.paths.web),
     routes: [files.uploads, octoPrint, files.downloads, metrics],
+    timers,
     fault: core.fault,
   });
   return { ...core, ...files, temperatures, machine, klipper, http };

@@ -29,6 +29,8 @@ import {
 
 /** Our own limits close a connection long before this one. */
 const MAX_BACKPRESSURE = 256 * 1024 * 1024;
+/** Well below the 10 s that the library waits. */
+const RESTART_CLOCK_MS = 2000;
 /** Do not share the port with another program. */
 const EXCLUSIVE_PORT = 1;
 
@@ -55,6 +57,7 @@ class UwsExchange implements HttpExchange {
   readonly #response: HttpResponse;
   #open = true;
   #paused = false;
+  #waitingSince = performance.now();
   #source: BodySource | undefined;
   #receiver: BodyReceiver | undefined;
   readonly #gone: (() => void)[] = [];
@@ -87,6 +90,7 @@ class UwsExchange implements HttpExchange {
     this.#receiver = receiver;
     this.#response.onData((chunk, isLast) => {
       if (this.#receiver === undefined) return;
+      if (!isLast) this.#keepWaiting();
       if (chunk.byteLength > 0) receiver.chunk(Buffer.from(chunk));
       if (!isLast) return;
       this.#receiver = undefined;
@@ -211,6 +215,18 @@ class UwsExchange implements HttpExchange {
     for (const [name, value] of Object.entries({ ...COMMON_HEADERS, ...headers })) {
       this.#response.writeHeader(name, value);
     }
+  }
+
+  /**
+   * The library ends requests whose body comes slower than 16 kB/s, as over a bad wireless link. Its clock starts again
+   * when the flow does.
+   */
+  #keepWaiting(): void {
+    const now = performance.now();
+    if (this.#paused || now - this.#waitingSince < RESTART_CLOCK_MS) return;
+    this.#waitingSince = now;
+    this.pause();
+    this.resume();
   }
 
   #aborted(): void {

@@ -216,6 +216,10 @@ describe.each(["uws", "node"] as const)("over %s", (adapter) => {
     for (let i = 0; i < 6; i++) client.socket.send(JSON.stringify(many));
     const refused = await client.next((frame) => isRecord(frame) && isRecord(member(frame, "error")));
     expect(refused).toMatchObject({ error: { code: 429 } });
+    const guess = () => world.fetch("/printer/info", { headers: { "x-real-ip": "203.0.113.7" } });
+    const statuses = await Promise.all(Array.from({ length: 400 }, async () => (await guess()).status));
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
+    expect((await world.fetch("/printer/info")).status).toBe(200);
   });
 });
 

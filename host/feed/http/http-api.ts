@@ -1,10 +1,12 @@
 // thread: feed
 import type { Access } from "../access/access.js";
+import { Allowances } from "../access/allowance.js";
 import { ApiError } from "../api-error.js";
 import { toJson } from "../json-value.js";
 import type { JsonRpc } from "../moonraker/json-rpc.js";
 import type { Methods } from "../moonraker/methods.js";
 import type { Headers, HttpExchange } from "../server.js";
+import type { Timers } from "../timers.js";
 import {
   type HttpContext,
   httpCaller,
@@ -17,6 +19,10 @@ import {
 import type { Web } from "./web.js";
 
 const API = /^\/(server|printer|machine|access|api|debug)(\/|$)/;
+/** Requests from one address: a page that loads asks for hundreds of files and pictures. */
+const FRIENDS = { perSecond: 500, burst: 5000 } as const;
+/** Those who have not said who they are can do little but guess. */
+const STRANGERS = { perSecond: 20, burst: 300 } as const;
 const PREFLIGHT: Headers = {
   "access-control-allow-methods": "GET, POST, DELETE, OPTIONS, HEAD",
   "access-control-allow-headers": "Origin, Accept, Content-Type, X-Requested-With, X-Api-Key, Authorization, Range",
@@ -36,16 +42,21 @@ export interface HttpApiParts {
   readonly rpc: JsonRpc;
   readonly web: Web;
   readonly routes: readonly HttpRoute[];
+  readonly timers: Timers;
   readonly fault: (what: string, error: unknown) => void;
 }
 
 /** Everything that is asked over HTTP: the twins of the methods, the parts with paths of their own, the pages. */
 export class HttpApi {
   readonly #parts: HttpApiParts;
+  readonly #friends: Allowances;
+  readonly #strangers: Allowances;
   #requests = 0;
 
   constructor(parts: HttpApiParts) {
     this.#parts = parts;
+    this.#friends = new Allowances(FRIENDS.perSecond, FRIENDS.burst, parts.timers);
+    this.#strangers = new Allowances(STRANGERS.perSecond, STRANGERS.burst, parts.timers);
   }
 
   /** Requests so far. */
@@ -62,7 +73,12 @@ export class HttpApi {
       cors: access.corsHeaders(exchange),
       fault,
     };
-    this.#route(context).catch((error: unknown) => sendError(context, error));
+    const known = context.visitor.identity !== undefined;
+    if ((known ? this.#friends : this.#strangers).take(context.visitor.address)) {
+      this.#route(context).catch((error: unknown) => sendError(context, error));
+    } else {
+      sendError(context, new ApiError(429, "too many requests: slow down"));
+    }
   }
 
   async #route(context: HttpContext): Promise<void> {

@@ -57,6 +57,8 @@ export class History {
   #totals: Totals;
   #next = 1;
   #current: { readonly number: number; job: JobRecord } | undefined;
+  /** Jobs that have ended and are not on the disk yet. */
+  readonly #ending = new Map<number, JobRecord>();
   /** Whether the current job was begun before this run and has not been seen to go on yet. */
   #inherited = false;
   #savedAt = 0;
@@ -198,7 +200,9 @@ export class History {
     this.#totals = withJob(this.#totals, job);
     const totals = this.#totals;
     const both = () => [this.#jobs.put(current.number, job), this.#sums.put(TOTALS, totals)];
-    this.#keep(this.#parts.storage.together(both).then(() => this.#tell("finished", current.number, job)));
+    this.#ending.set(current.number, job);
+    const kept = this.#parts.storage.together(both).finally(() => this.#ending.delete(current.number));
+    this.#keep(kept.then(() => this.#tell("finished", current.number, job)));
     this.#parts.ended(status);
   }
 
@@ -216,11 +220,23 @@ export class History {
     return { job_id: jobId(number), exists, ...job };
   }
 
+  /** A job as it is now, on the disk or not. */
+  #job(number: number): JobRecord | undefined {
+    if (this.#current?.number === number) return this.#current.job;
+    return this.#ending.get(number) ?? this.#jobs.get(number);
+  }
+
+  /** All jobs by their numbers. Those that are not on the disk yet are the newest. */
   *#all(reverse: boolean): Generator<readonly [number: number, job: JobRecord]> {
+    const fresh = [...this.#ending];
+    if (this.#current !== undefined) fresh.push([this.#current.number, this.#current.job]);
+    const known = new Set(fresh.map(([number]) => number));
+    if (reverse) yield* fresh.reverse();
     for (const [key, job] of this.#jobs.entries({ reverse })) {
       const number = Number(key);
-      yield [number, this.#current?.number === number ? this.#current.job : job];
+      if (!known.has(number)) yield [number, job];
     }
+    if (!reverse) yield* fresh;
   }
 
   #list(args: Args): JsonRecord {
@@ -243,8 +259,7 @@ export class History {
   #get(args: Args): JsonRecord {
     const uid = args.string("uid");
     const number = jobNumber(uid);
-    const kept = number === undefined ? undefined : this.#jobs.get(number);
-    const job = number !== undefined && this.#current?.number === number ? this.#current.job : kept;
+    const job = number === undefined ? undefined : this.#job(number);
     if (number === undefined || job === undefined) throw new ApiError(404, `Invalid job uid: ${uid}`);
     return { job: this.#shown(number, job) };
   }

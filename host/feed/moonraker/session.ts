@@ -1,5 +1,6 @@
 // thread: feed
 import type { Visitor } from "../access/access.js";
+import { Allowance } from "../access/allowance.js";
 import type { Socket, SocketHandler } from "../server.js";
 import type { StatusSink, Subscription } from "../status/subscriptions.js";
 import type { Timers } from "../timers.js";
@@ -36,8 +37,7 @@ export class Session implements SocketHandler, Connection, StatusSink {
   /** When the client was last heard, monotonic s. */
   #heardAt: number;
   #behindSince: number | undefined;
-  #allowance = REQUEST_BURST;
-  #allowanceAt: number;
+  readonly #allowance: Allowance;
 
   constructor(id: number, visitor: Visitor, owner: SessionOwner) {
     this.id = id;
@@ -46,7 +46,7 @@ export class Session implements SocketHandler, Connection, StatusSink {
     this.identity = visitor.identity;
     this.#owner = owner;
     this.#heardAt = owner.timers.now();
-    this.#allowanceAt = this.#heardAt;
+    this.#allowance = new Allowance(REQUESTS_PER_S, REQUEST_BURST, this.#heardAt);
   }
 
   get sink(): StatusSink {
@@ -94,12 +94,7 @@ export class Session implements SocketHandler, Connection, StatusSink {
 
   /** Takes `count` requests from the client's allowance; false when it asks too much. */
   admit(count: number): boolean {
-    const now = this.#owner.timers.now();
-    this.#allowance = Math.min(REQUEST_BURST, this.#allowance + (now - this.#allowanceAt) * REQUESTS_PER_S);
-    this.#allowanceAt = now;
-    if (this.#allowance < count) return false;
-    this.#allowance -= count;
-    return true;
+    return this.#allowance.take(count, this.#owner.timers.now());
   }
 
   /** Asks for a sign of life after `askAfterS` of silence, and disconnects after `endAfterS`. */

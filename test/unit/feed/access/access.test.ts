@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Allowance, Allowances } from "../../../../host/feed/access/allowance.js";
 import {
   AddressRanges,
   hostPart,
@@ -9,6 +10,7 @@ import {
   plainAddress,
 } from "../../../../host/feed/access/network.js";
 import { randomToken, sameSecret, signToken, verifyToken } from "../../../../host/feed/access/tokens.js";
+import { FakeTimers } from "../../../support/feed-timers.js";
 
 test("an address has one form, whatever the server calls it", () => {
   expect(plainAddress("0000:0000:0000:0000:0000:ffff:7f00:0001")).toBe("127.0.0.1");
@@ -92,4 +94,29 @@ test("secrets are compared whole, and random texts are what they are for", () =>
   ]);
   expect(randomToken(32)).toMatch(/^[A-Z2-7]{32}$/);
   expect(randomToken(32)).not.toBe(randomToken(32));
+});
+
+test("an allowance is used up at once or slowly, and grows again", () => {
+  const allowance = new Allowance(10, 20, 100);
+  expect([allowance.take(15, 100), allowance.take(6, 100), allowance.take(5, 100)]).toEqual([true, false, true]);
+  expect([allowance.take(1, 100), allowance.take(10, 101), allowance.isFull(102), allowance.isFull(103)]).toEqual([
+    false,
+    true,
+    false,
+    true,
+  ]);
+});
+
+test("each address has an allowance of its own", () => {
+  const timers = new FakeTimers();
+  const allowances = new Allowances(1, 2, timers);
+  expect([allowances.take("a"), allowances.take("a"), allowances.take("a"), allowances.take("b")]).toEqual([
+    true,
+    true,
+    false,
+    true,
+  ]);
+  for (let i = 0; i < 20_000; i++) allowances.take(`x${i}`);
+  timers.advance(1000);
+  expect(allowances.take("a")).toBe(true);
 });
