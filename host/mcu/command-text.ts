@@ -1,6 +1,7 @@
 // thread: any
 import { HostError } from "../shared/errors.js";
 import { type Dictionary, pinError } from "./dictionary.js";
+import type { Enumeration } from "./enumeration.js";
 import { CommandEncoder, type FieldValue, type MessageField, type MessageFormat } from "./message-format.js";
 import { PayloadReader } from "./vlq.js";
 
@@ -73,7 +74,27 @@ interface PrintedField {
   /** ` interval=` */
   readonly label: Uint8Array;
   readonly kind: MessageField["kind"];
-  readonly names: ReadonlyMap<number, Uint8Array> | undefined;
+  readonly names: PrintedNames | undefined;
+}
+
+/** Names of an enumeration as bytes, made when they are needed first: boards have thousands of pins. */
+class PrintedNames {
+  readonly #enumeration: Enumeration;
+  readonly #bytes = new Map<number, Uint8Array>();
+
+  constructor(enumeration: Enumeration) {
+    this.#enumeration = enumeration;
+  }
+
+  get(value: number): Uint8Array {
+    const known = this.#bytes.get(value);
+    if (known !== undefined) return known;
+    const name = this.#enumeration.nameOf(value) ?? this.#enumeration.nameOf(value | 0);
+    if (name === undefined) return ascii(`?${value}`);
+    const bytes = ascii(name);
+    this.#bytes.set(value, bytes);
+    return bytes;
+  }
 }
 
 interface PrintedCommand {
@@ -113,7 +134,7 @@ export class CommandPrinter {
       for (const field of command.fields) {
         p = copy(field.label, into, p);
         if (field.kind === "bytes") p = writeHex(reader.byteString(), into, p);
-        else if (field.names !== undefined) p = writeName(field.names, reader.uint(), into, p);
+        else if (field.names !== undefined) p = copy(field.names.get(reader.uint()), into, p);
         else if (field.kind === "signed") p = writeSigned(reader.int(), into, p);
         else p = writeUnsigned(reader.uint(), into, p);
       }
@@ -159,15 +180,7 @@ function printed(format: MessageFormat): PrintedCommand {
     fields: format.fields.map(({ name, kind, enumeration }) => ({
       label: ascii(` ${name}=`),
       kind,
-      names:
-        enumeration === undefined
-          ? undefined
-          : new Map(
-              [...enumeration.names()].map((key) => {
-                const value = (enumeration.valueOf(key) ?? 0) >>> 0;
-                return [value, ascii(key)];
-              }),
-            ),
+      names: enumeration === undefined ? undefined : new PrintedNames(enumeration),
     })),
   };
 }
@@ -175,13 +188,6 @@ function printed(format: MessageFormat): PrintedCommand {
 function copy(from: Uint8Array, into: Uint8Array, at: number): number {
   for (let i = 0; i < from.length; i++) into[at + i] = from[i] ?? 0;
   return at + from.length;
-}
-
-function writeName(names: ReadonlyMap<number, Uint8Array>, value: number, into: Uint8Array, at: number): number {
-  const name = names.get(value);
-  if (name !== undefined) return copy(name, into, at);
-  into[at] = 0x3f;
-  return writeUnsigned(value, into, at + 1);
 }
 
 function writeSigned(value: number, into: Uint8Array, at: number): number {

@@ -319,7 +319,8 @@ export class McuLink implements BlockSink {
 
   #onAcknowledged(upTo: number): void {
     const sent = this.#times.onlySent(upTo - 1);
-    if (!Number.isNaN(sent)) this.#roundTrip.sample(this.#now - sent);
+    if (Number.isNaN(sent)) this.#roundTrip.progress();
+    else this.#roundTrip.sample(this.#now - sent);
     const from = this.#oldest;
     this.#oldest = upTo;
     for (let i = from; i < upTo; i++) {

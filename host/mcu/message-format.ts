@@ -109,7 +109,9 @@ export class CommandEncoder {
     p = encodeVlq(into, p, h);
     if (count === 8) return p;
     p = encodeVlq(into, p, i);
-    return count === 9 ? p : encodeVlq(into, p, j);
+    if (count === 9) return p;
+    if (count > 10) throw new RangeError(`${this.format.name} has more than ten fields`);
+    return encodeVlq(into, p, j);
   }
 
   /** Writes the command with its arguments from a list, byte strings included; returns the offset behind it. */

@@ -3,6 +3,8 @@ import { type Seconds, seconds } from "../shared/units.js";
 
 const MIN_TIMEOUT = 0.025;
 const MAX_TIMEOUT = 5;
+/** Once something got through, a lossy line is not given longer than this to lose the next thing. */
+const MAX_AFTER_PROGRESS = 0.1;
 
 /** Estimate of how long an acknowledgement takes and when to stop waiting for it (RFC 6298, with our limits). */
 export class RoundTrip {
@@ -36,11 +38,23 @@ export class RoundTrip {
       this.#smoothed = time;
       this.#variation = time / 2;
     }
-    this.#timeout = Math.min(MAX_TIMEOUT, Math.max(MIN_TIMEOUT, this.#smoothed + 4 * this.#variation));
+    this.#timeout = this.#estimate;
+  }
+
+  /**
+   * Something got through, though not at the first try, so its round trip is unknown. A doubled timeout is kept for as
+   * long as a line of slow answers may need it, but not for what is only a lossy one.
+   */
+  progress(): void {
+    this.#timeout = Math.max(this.#estimate, Math.min(this.#timeout, MAX_AFTER_PROGRESS));
   }
 
   /** Waiting was in vain: wait twice as long next time. */
   backOff(): void {
     this.#timeout = Math.min(MAX_TIMEOUT, this.#timeout * 2);
+  }
+
+  get #estimate(): number {
+    return Math.min(MAX_TIMEOUT, Math.max(MIN_TIMEOUT, this.#smoothed + 4 * this.#variation));
   }
 }

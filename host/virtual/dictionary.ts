@@ -119,6 +119,7 @@ const REASONS = [
   "Missed scheduling of next digital out event",
   "Missed scheduling of next hard pwm event",
   "Move queue overflow",
+  "Rescheduled timer in the past",
   "Scheduled digital out event will exceed max_duration",
   "Scheduled pwm event will exceed max_duration",
   "Set button past maximum button count",

@@ -113,6 +113,11 @@ export interface ProbeSetup {
   readonly triggerMm: number;
 }
 
+/** A BLTouch: a probe whose pin is let down and drawn up by pulses of different widths. */
+export interface BlTouchSetup extends ProbeSetup {
+  readonly control: PinSetup;
+}
+
 /** How a temperature becomes a voltage, as a share of the reference. */
 export type SensorCurve =
   /** Steinhart-Hart thermistor to ground with a pull-up: 1/T = a + b ln R + c (ln R)^3, T in K. */
@@ -214,6 +219,7 @@ export interface MachineSetup {
   readonly nozzle?: NozzleSetup;
   readonly bed?: BedSetup;
   readonly probes?: readonly ProbeSetup[];
+  readonly blTouches?: readonly BlTouchSetup[];
   readonly heaters?: readonly HeaterSetup[];
   readonly sensors?: readonly SensorSetup[];
   readonly fans?: readonly FanSetup[];

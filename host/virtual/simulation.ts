@@ -46,6 +46,7 @@ export class Simulation {
 
   constructor(options: SimulationOptions) {
     const { setup, origin } = options;
+    checkBoards(setup.machine, new Set(setup.boards.map((board) => board.name)));
     const random = new Random(setup.seed);
     this.#options = options;
     this.#now = origin;
@@ -178,4 +179,13 @@ export class Simulation {
     if (board === undefined) throw new TypeError(`virtual printer: there is no board '${name}'`);
     return board;
   }
+}
+
+/** Refuses a machine one of whose pins is on a board that is not there: nothing would ever happen at it. */
+function checkBoards(part: unknown, boards: ReadonlySet<string>): void {
+  if (typeof part !== "object" || part === null) return;
+  if ("board" in part && typeof part.board === "string" && !boards.has(part.board)) {
+    throw new TypeError(`virtual machine: there is no board '${part.board}'`);
+  }
+  for (const value of Object.values(part)) checkBoards(value, boards);
 }

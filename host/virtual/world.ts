@@ -14,8 +14,8 @@ export interface ThermocoupleReading {
 
 /** What one board's pins are connected to. Pins are the board's numbers, times its own 64-bit clock. */
 export interface BoardWorld {
-  /** An output has this level from now on, or this duty from 0 to 1 when it is pulsed. */
-  output(pin: number, duty: number, ticks: number): void;
+  /** An output has this level from now on, or this duty from 0 to 1 when it is pulsed every `cycleTicks`. */
+  output(pin: number, duty: number, ticks: number, cycleTicks: number): void;
   /** Level of an input. */
   input(pin: number, ticks: number): boolean;
   /** Voltage at an analog input, from 0 to 1 of the reference. */

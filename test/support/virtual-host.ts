@@ -3,7 +3,7 @@ import { encodeCommandText, responseText } from "../../host/mcu/command-text.js"
 import type { Dictionary } from "../../host/mcu/dictionary.js";
 import { IdentifyFetcher } from "../../host/mcu/identify.js";
 import { McuLink, type PayloadSource } from "../../host/mcu/link.js";
-import { hostTime, seconds } from "../../host/shared/units.js";
+import { type HostTime, hostTime, seconds } from "../../host/shared/units.js";
 import type { StepSink } from "../../host/virtual/firmware/step-log.js";
 import type { VirtualSetup } from "../../host/virtual/setup.js";
 import { Simulation } from "../../host/virtual/simulation.js";
@@ -80,7 +80,7 @@ export class BoardPort implements PayloadSource {
     return this.#fetcher?.nextTime ?? Number.POSITIVE_INFINITY;
   }
 
-  fill(into: Uint8Array, at: number, room: number, now: ReturnType<typeof hostTime>): number {
+  fill(into: Uint8Array, at: number, room: number, now: HostTime): number {
     if (this.#fetcher !== undefined) return this.#fetcher.fill(into, at, room, now);
     let length = 0;
     for (let next = this.#queue[0]; next !== undefined && length + next.length <= room; next = this.#queue[0]) {

@@ -6,6 +6,9 @@ import { type Firmware, FirmwareObject } from "./firmware.js";
 /** Most bytes of samples in one report. */
 const MAX_REPORT = 48;
 
+/** How far a timer may be set in the past without being an error, s. */
+const MAX_LATENESS = 1e-3;
+
 interface AnalogQuery {
   readonly sampleTicks: number;
   readonly sampleCount: number;
@@ -31,6 +34,7 @@ class AnalogIn extends FirmwareObject {
   /** Clock of the first sample of the present sum. */
   #begin = 0;
   #outOfRange = 0;
+  #late = 0;
 
   constructor(firmware: Firmware, oid: number, pin: number, reply: CommandEncoder | undefined) {
     super();
@@ -59,6 +63,7 @@ class AnalogIn extends FirmwareObject {
     const query = this.#query;
     if (query === undefined) return;
     this.#length = 0;
+    this.#late = Number.NEGATIVE_INFINITY;
     while (this.#begin <= this.#firmware.now) this.#begin += Math.max(1, query.restTicks);
     this.#await(query);
   }
@@ -75,7 +80,16 @@ class AnalogIn extends FirmwareObject {
     this.#check(query, sum);
     this.#begin += query.restTicks;
     this.#report(query, sum);
-    this.#timer.set(Math.max(this.#firmware.now + 1, this.#begin + query.sampleTicks * (query.sampleCount - 1)));
+    this.#reschedule(query);
+  }
+
+  /** Sums that take longer than their period fall behind; the second time the firmware gives up. */
+  #reschedule(query: AnalogQuery): void {
+    const { now, frequency } = this.#firmware;
+    const next = this.#begin + query.sampleTicks * (query.sampleCount - 1);
+    this.#late = this.#begin < now - MAX_LATENESS * frequency ? this.#late + 1 : 0;
+    if (this.#late > 1) this.#firmware.shutdown("Rescheduled timer in the past");
+    this.#timer.set(Math.max(now + 1, next));
   }
 
   #check({ min, max, rangeCheckCount }: AnalogQuery, sum: number): void {

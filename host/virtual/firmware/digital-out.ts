@@ -17,7 +17,7 @@ class DigitalOut extends FirmwareObject {
         missed: "Missed scheduling of next digital out event",
         exceeds: "Scheduled digital out event will exceed max_duration",
         differs: (value) => (value !== 0) !== (defaultValue !== 0),
-        apply: (value) => firmware.world.output(pin, this.#duty(value), firmware.now),
+        apply: (value) => firmware.world.output(pin, this.#duty(value), firmware.now, this.cycleTicks),
       },
       initial,
     );
@@ -55,6 +55,6 @@ export function addDigitalOut(firmware: Firmware): void {
     output.update(value);
   });
   firmware.on("set_digital_out pin=%u value=%c", ({ values: [pin = 0, value = 0] }) => {
-    firmware.world.output(pin, value === 0 ? 0 : 1, firmware.now);
+    firmware.world.output(pin, value === 0 ? 0 : 1, firmware.now, 0);
   });
 }

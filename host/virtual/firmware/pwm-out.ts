@@ -6,7 +6,13 @@ import { ScheduledOutput } from "./scheduled-output.js";
 class PwmOut extends FirmwareObject {
   readonly output: ScheduledOutput;
 
-  constructor(firmware: Firmware, pin: number, initial: number, defaultValue: number, maxDuration: number) {
+  constructor(
+    firmware: Firmware,
+    { pin, cycleTicks }: { readonly pin: number; readonly cycleTicks: number },
+    initial: number,
+    defaultValue: number,
+    maxDuration: number,
+  ) {
     super();
     const full = firmware.dictionary.constantOr("PWM_MAX", 255);
     this.output = new ScheduledOutput(
@@ -17,7 +23,7 @@ class PwmOut extends FirmwareObject {
         missed: "Missed scheduling of next hard pwm event",
         exceeds: "Scheduled pwm event will exceed max_duration",
         differs: (value) => value !== defaultValue,
-        apply: (value) => firmware.world.output(pin, Math.min(1, value / full), firmware.now),
+        apply: (value) => firmware.world.output(pin, Math.min(1, value / full), firmware.now, cycleTicks),
       },
       initial,
     );
@@ -32,15 +38,15 @@ class PwmOut extends FirmwareObject {
 export function addPwmOut(firmware: Firmware): void {
   firmware.on(
     "config_pwm_out oid=%c pin=%u cycle_ticks=%u value=%hu default_value=%hu max_duration=%u",
-    ({ values: [oid = 0, pin = 0, _cycleTicks = 0, value = 0, defaultValue = 0, maxDuration = 0] }) => {
-      firmware.assign(oid, new PwmOut(firmware, pin, value, defaultValue, maxDuration));
+    ({ values: [oid = 0, pin = 0, cycleTicks = 0, value = 0, defaultValue = 0, maxDuration = 0] }) => {
+      firmware.assign(oid, new PwmOut(firmware, { pin, cycleTicks }, value, defaultValue, maxDuration));
     },
   );
   firmware.on("queue_pwm_out oid=%c clock=%u value=%hu", ({ values: [oid = 0, clock = 0, value = 0] }) => {
     firmware.lookup(oid, PwmOut).output.push(clock, value);
   });
-  firmware.on("set_pwm_out pin=%u cycle_ticks=%u value=%hu", ({ values: [pin = 0, _cycleTicks = 0, value = 0] }) => {
+  firmware.on("set_pwm_out pin=%u cycle_ticks=%u value=%hu", ({ values: [pin = 0, cycleTicks = 0, value = 0] }) => {
     const full = firmware.dictionary.constantOr("PWM_MAX", 255);
-    firmware.world.output(pin, Math.min(1, value / full), firmware.now);
+    firmware.world.output(pin, Math.min(1, value / full), firmware.now, cycleTicks);
   });
 }

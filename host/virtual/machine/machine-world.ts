@@ -11,8 +11,8 @@ import type { SpiDriver } from "./tmc.js";
 
 const BROKEN: ThermocoupleReading = { value: 0, fault: 1 };
 
-/** A share of something at an output pin. */
-type OutputAction = (share: number, time: number) => void;
+/** A share of something at an output pin, and the length of the pulses that make it, s (0 without pulses). */
+type OutputAction = (share: number, time: number, pulse: number) => void;
 type InputLevel = (time: number) => boolean;
 
 /**
@@ -44,9 +44,12 @@ export class MachineWorld implements BoardWorld {
     }
   }
 
-  output(pin: number, duty: number, ticks: number): void {
+  output(pin: number, duty: number, ticks: number, cycleTicks: number): void {
+    const actions = this.#outputs.get(pin);
+    if (actions === undefined) return;
     const time = this.#clock.timeOf(ticks);
-    for (const action of this.#outputs.get(pin) ?? []) action(duty, time);
+    const pulse = (duty * cycleTicks) / this.#dictionary.clockFrequency;
+    for (const action of actions) action(duty, time, pulse);
   }
 
   input(pin: number, ticks: number): boolean {
@@ -100,7 +103,7 @@ export class MachineWorld implements BoardWorld {
     const time = this.#clock.timeOf(ticks);
     for (const motor of this.#motors.values()) motor.detach(time);
     // Pins float: pull resistors switch everything off.
-    for (const actions of this.#outputs.values()) for (const action of actions) action(Number.NaN, time);
+    for (const actions of this.#outputs.values()) for (const action of actions) action(Number.NaN, time, 0);
   }
 
   #connectMotors(): void {
@@ -134,13 +137,18 @@ export class MachineWorld implements BoardWorld {
   }
 
   #connectInputs(): void {
-    const { endstops = [], probes = [], stalls = [], switches = [] } = this.#machine.setup;
+    const { blTouches = [], endstops = [], probes = [], stalls = [], switches = [] } = this.#machine.setup;
     for (const { name, pin } of [...endstops, ...probes, ...stalls]) {
       const trigger = this.#machine.endstops.get(name);
       this.#onInput(pin, (time) => {
         this.#machine.settle(time);
         return trigger?.isTriggered(time) ?? false;
       });
+    }
+    for (const { control, name, pin } of blTouches) {
+      const probe = this.#machine.blTouches.get(name);
+      this.#onOutput(control, (_share, time, pulse) => probe?.command(pulse, time));
+      this.#onInput(pin, (time) => probe?.signal(time) ?? false);
     }
     for (const { name, pin } of switches) this.#onInput(pin, () => this.#machine.isSwitchPressed(name));
   }
@@ -149,9 +157,9 @@ export class MachineWorld implements BoardWorld {
   #onOutput(setup: PinSetup, action: OutputAction): void {
     this.#at(setup, (pin) => {
       const actions = this.#outputs.get(pin) ?? [];
-      actions.push((level, time) => {
+      actions.push((level, time, pulse) => {
         const share = setup.inverted === true ? 1 - level : level;
-        action(Number.isNaN(share) ? 0 : share, time);
+        action(Number.isNaN(share) ? 0 : share, time, pulse);
       });
       this.#outputs.set(pin, actions);
     });

@@ -1,6 +1,7 @@
 // thread: any
 import type { Random } from "../random.js";
 import type { MachineSetup, RailSetup, SensorSetup } from "../setup.js";
+import { BlTouch } from "./bltouch.js";
 import { HeatedBlock } from "./heat.js";
 import { endstopSwitch, Fan, probeSwitch, type SwitchFault, TriggerSwitch } from "./inputs.js";
 import { Motor, WeightedMotors } from "./motor.js";
@@ -53,6 +54,7 @@ export class Machine {
   readonly fans: ReadonlyMap<string, Fan>;
   readonly endstops: ReadonlyMap<string, TriggerSwitch>;
   readonly sensors: ReadonlyMap<string, MachineSensor>;
+  readonly blTouches: ReadonlyMap<string, BlTouch>;
   readonly uartDrivers: readonly UartDriver[];
   readonly spiDrivers: readonly SpiDriver[];
   readonly #switches = new Map<string, boolean>();
@@ -68,6 +70,8 @@ export class Machine {
     this.sensors = new Map((setup.sensors ?? []).map((sensor) => [sensor.name, this.#sensor(sensor)]));
     this.#nozzle = setup.nozzle === undefined ? undefined : createNozzle(setup.nozzle, this.motors);
     this.endstops = this.#createEndstops();
+    const touches = setup.blTouches ?? [];
+    this.blTouches = new Map(touches.map(({ name }) => [name, new BlTouch(named(this.endstops, "endstop", name))]));
     const drivers = setup.drivers ?? [];
     this.uartDrivers = drivers.flatMap((driver) => (driver.kind === "uart" ? [new UartDriver(driver)] : []));
     this.spiDrivers = drivers.flatMap((driver) => (driver.kind === "spi" ? [new SpiDriver(driver)] : []));
@@ -153,13 +157,13 @@ export class Machine {
   }
 
   #createEndstops(): Map<string, TriggerSwitch> {
-    const { bed = {}, endstops = [], probes = [], stalls = [] } = this.setup;
+    const { bed = {}, blTouches = [], endstops = [], probes = [], stalls = [] } = this.setup;
     const all = new Map<string, TriggerSwitch>();
     for (const setup of endstops) {
       all.set(setup.name, endstopSwitch(setup, new WeightedMotors(setup.position, this.motors)));
     }
     const nozzle = this.#nozzle;
-    for (const setup of probes) {
+    for (const setup of [...probes, ...blTouches]) {
       if (nozzle === undefined) throw new TypeError(`virtual machine: probe '${setup.name}' has no nozzle`);
       all.set(setup.name, probeSwitch(setup, nozzle, bed));
     }

@@ -201,8 +201,10 @@ test("steering never moves a step that was already made, and turns back into the
   const first = new Board(CRYSTAL, WIRE, 9);
   const second = new Board({ ...CRYSTAL, error: -50e-6 }, WIRE, 10);
   const sync = new SecondarySync(first.sync, second.sync);
-  sync.start(printTime(0.1));
-  for (let i = 1; i < 30; i++) {
+  first.runTo(START + 2);
+  second.runTo(START + 2);
+  sync.start(printTime(2));
+  for (let i = 3; i < 30; i++) {
     first.runTo(START + i);
     second.runTo(START + i);
     const from = printTime(i + 0.7);

@@ -271,12 +271,95 @@ test("a probe triggers at its height above the bed under it, to the step", () =>
   expect(host.sim.report().machine.nozzle?.z).toBeCloseTo(2.2, 9);
 });
 
+/** A BLTouch 5 mm above its trigger point, controlled by pulses on PA5, read at PC1. */
+function touchHost(): VirtualHost {
+  const host = new VirtualHost({
+    seed: 1,
+    boards: [{ name: "mcu", startTicks: 0 }],
+    machine: {
+      motors: [motor("z", { startMm: 7 })],
+      nozzle: { kind: "linear", x: [], y: [], z: [{ motor: "z", coefficient: 1 }] },
+      blTouches: [{ name: "bltouch", control: pin("PA5"), pin: pin("PC1"), offsetXMm: 0, offsetYMm: 0, triggerMm: 2 }],
+    },
+  }).identify();
+  return host.configure([
+    "config_stepper oid=0 step_pin=PA1 dir_pin=PA2 invert_step=0 step_pulse_ticks=0",
+    "config_digital_out oid=1 pin=PA5 value=0 default_value=0 max_duration=0",
+    "set_digital_out_pwm_cycle oid=1 cycle_ticks=1280000",
+    "config_endstop oid=2 pin=PC1 pull_up=0",
+  ]);
+}
+
+/** Sends a pulse of a width in us every 20 ms, and waits until it has acted. */
+function pulse(host: VirtualHost, width: number): void {
+  const clock = (host.clock() + 0.01 * FREQUENCY) >>> 0;
+  host.send(`queue_digital_out oid=1 clock=${clock} on_ticks=${(width * FREQUENCY) / 1e6}`);
+  host.run(0.1);
+}
+
+const touched = (host: VirtualHost): number =>
+  host.ask("endstop_query_state oid=2", "endstop_state").number("pin_value");
+
+function lower(host: VirtualHost, mm: number): void {
+  const clock = (host.clock() + 0.01 * FREQUENCY) >>> 0;
+  const dir = mm > 0 ? 0 : 1;
+  host.send(
+    `reset_step_clock oid=0 clock=${clock}`,
+    `set_next_step_dir oid=0 dir=${dir}`,
+    `queue_step oid=0 interval=6400 count=${Math.round(Math.abs(mm) * 100)} add=0`,
+  );
+  host.run(0.5);
+}
+
+test("a BLTouch with its pin up feels nothing, and shows a closed switch in touch mode", () => {
+  const host = touchHost();
+  lower(host, 5.1);
+  expect(touched(host)).toBe(0);
+  pulse(host, 1475);
+  pulse(host, 1165);
+  expect(touched(host)).toBe(1);
+  pulse(host, 1475);
+  expect(touched(host)).toBe(0);
+});
+
+test("a BLTouch with its pin down signals a touch once and draws its pin up", () => {
+  const host = touchHost();
+  pulse(host, 650);
+  expect(touched(host)).toBe(0);
+  lower(host, 5.1);
+  expect(touched(host)).toBe(1);
+  host.run(0.02);
+  expect(touched(host)).toBe(0);
+  lower(host, -3);
+  pulse(host, 650);
+  pulse(host, 1165);
+  // In touch mode it shows its switch for as long as it is closed.
+  expect(touched(host)).toBe(0);
+  lower(host, 3);
+  expect(touched(host)).toBe(1);
+  host.run(0.1);
+  expect(touched(host)).toBe(1);
+});
+
+test("a BLTouch that cannot let its pin down is alarmed until it is reset", () => {
+  const host = touchHost();
+  lower(host, 6);
+  pulse(host, 650);
+  expect(touched(host)).toBe(1);
+  pulse(host, 1475);
+  expect(touched(host)).toBe(1);
+  pulse(host, 2190);
+  expect(touched(host)).toBe(0);
+});
+
 test("refuses a setup that names what it does not have", () => {
   const simulation = (machine: MachineSetup): Simulation =>
     new Simulation({ setup: { seed: 1, boards: [{ name: "mcu" }], machine }, origin: hostTime(0), onBytes: () => {} });
   const rail = { name: "x", position: [{ motor: "x", coefficient: 1 }], minMm: 0, maxMm: 1 };
   expect(() => simulation({ rails: [rail] })).toThrow("there is no motor 'x'");
   expect(() => simulation({ stalls: [{ name: "s", pin: pin("PA1"), rail: "x" }] })).toThrow("there is no rail 'x'");
+  const elsewhere = { name: "s", pin: { board: "tool", pin: "PA1" } };
+  expect(() => simulation({ switches: [elsewhere] })).toThrow("there is no board 'tool'");
   const probe = { name: "p", pin: pin("PA1"), offsetXMm: 0, offsetYMm: 0, triggerMm: 0 };
   expect(() => simulation({ probes: [probe] })).toThrow("probe 'p' has no nozzle");
   expect(() => simulation({}).inject({ kind: "reset", board: "tool" })).toThrow("there is no board 'tool'");

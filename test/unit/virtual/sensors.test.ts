@@ -135,6 +135,20 @@ test("measuring that begins in the past shuts the board down", () => {
   expect(host.shutdownReason()).toBe("Timer too close");
 });
 
+test("sums that take longer than their period shut the board down after the second report", () => {
+  const host = sensorHost({ sensors: [{ ...sensor, temperatureC: 25 }] });
+  host.send(query(ahead(host, 0.1), { rest: 0.001 }));
+  host.run(0.5);
+  expect(host.shutdownReason()).toBe("Rescheduled timer in the past");
+  const before = host.texts().findIndex((text) => text.startsWith("shutdown"));
+  expect(
+    host
+      .texts()
+      .slice(0, before)
+      .filter((text) => text.startsWith("analog_in_state")),
+  ).toHaveLength(2);
+});
+
 test("a heater warms its sensor while its pin is on, and a fan cools it", () => {
   const host = sensorHost({
     heaters: [
