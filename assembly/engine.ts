@@ -286,7 +286,7 @@ export function stepperSum(index: u32, which: i32): f64 {
 
 /**
  * Where queue `index` is at print time `time`: x, y, z, e (mm), speed, filament speed (mm/s), tag and extruder as eight
- * f64 in the scratch area. Returns 1, or 0 when that is too long ago or nothing has moved yet.
+ * f64 in the scratch area. Returns 1, or 0 when that is too long ago.
  */
 export function momentAt(index: u32, time: f64): i32 {
   if (index >= queueCount) return CORE_BAD_INDEX;

@@ -57,10 +57,20 @@ export class Moment {
   static extruder: i32 = 0;
 }
 
-/** Where the tool head is at print time `time` (s), into `Moment`. False when that is too long ago or nothing moved. */
+/** Where the tool head is at print time `time` (s), into `Moment`. False when that is too long ago. */
 export function moveAt(queue: Queue, time: f64): bool {
   const tail = queue.tail;
-  if (tail == 0) return false;
+  if (tail == 0) {
+    Moment.x = queue.x;
+    Moment.y = queue.y;
+    Moment.z = queue.z;
+    Moment.e = 0;
+    Moment.speed = 0;
+    Moment.flow = 0;
+    Moment.tag = -1;
+    Moment.extruder = 0;
+    return true;
+  }
   const oldest = tail > queue.mask ? tail - queue.mask : 0;
   // binary search for the last segment that starts by then
   let low = oldest;
@@ -96,5 +106,13 @@ export function moveAt(queue: Queue, time: f64): bool {
   Moment.flow = speed * segment.re;
   Moment.tag = segment.tag;
   Moment.extruder = segment.extruder;
+  if (time >= queue.end) {
+    // at rest: where the queue stands now, which may have been declared since
+    Moment.x = queue.x;
+    Moment.y = queue.y;
+    Moment.z = queue.z;
+    Moment.speed = 0;
+    Moment.flow = 0;
+  }
   return true;
 }

@@ -28,6 +28,7 @@ export {
   stepperSum,
   stepperWake,
 } from "./engine";
+export { recordsTaken } from "./input";
 export {
   aheadTime,
   appliedOffset,

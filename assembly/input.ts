@@ -35,3 +35,8 @@ export function popInput(): void {
 export function clearInput(): void {
   Shared.store(ring + READ, Shared.load(ring + WRITE));
 }
+
+/** How many records have been taken so far, modulo 2^32. */
+export function recordsTaken(): u32 {
+  return load<u32>(ring + READ);
+}

@@ -185,8 +185,13 @@ export function extruderPosition(index: i32): f64 {
   return extruderAt(index).position;
 }
 
-/** Ends everything that is not planned yet; the plan itself stays. */
+/** Forgets what waits in the input ring; what look-ahead has is still planned, and ends at rest. */
 export function dropUnplanned(): void {
+  clearInput();
+}
+
+/** Forgets everything that has no time yet, look-ahead included: only for motors that have been stopped. */
+function forgetAhead(): void {
   clearInput();
   clearLookahead();
   clearDue();
@@ -208,7 +213,7 @@ export function dropUnplanned(): void {
  */
 export function cutPlan(time: f64): i32 {
   if (!isFinite(time)) return CORE_BAD_NUMBER;
-  dropUnplanned();
+  forgetAhead();
   while (queue.tail != 0 && planTime > time) {
     const segment = Ring.at(queue, queue.tail - 1);
     const left = time - segment.start;
@@ -223,6 +228,16 @@ export function cutPlan(time: f64): i32 {
     }
   }
   queue.end = planTime;
+  if (queue.tail != 0) {
+    const last = Ring.at(queue, queue.tail - 1);
+    const path = pathOf(queue.tail - 1);
+    queue.x = last.x + last.rx * path;
+    queue.y = last.y + last.ry * path;
+    queue.z = last.z + last.rz * path;
+  }
+  x = queue.x;
+  y = queue.y;
+  z = queue.z;
   restPlanned = planned;
   return CORE_OK;
 }
@@ -507,8 +522,6 @@ export function passBarrier(): i32 {
       break;
     case ACTION_SET_EXTRUDER:
       if (p0 < 0 || p0 >= <f64>extruderCount) return CORE_BAD_INDEX;
-      pushDue(record, moved);
-      stampDue(planned, planTime);
       activeExtruder = <i32>p0;
       break;
     default:

@@ -66,6 +66,8 @@ export interface CoreExports {
   aheadTime(): number;
   plannedMoves(): number;
   appliedOffset(): number;
+  /** As a signed number: use `>>> 0`. */
+  recordsTaken(): number;
   factorsChanged(): number;
   speedFactor(): number;
   flowFactor(): number;
@@ -110,6 +112,7 @@ export const CORE_EXPORT_NAMES: readonly (keyof CoreExports)[] = [
   "plannedMoves",
   "popDue",
   "queueEnd",
+  "recordsTaken",
   "releaseSegments",
   "scratchAt",
   "setAnchor",

@@ -1,8 +1,8 @@
 // thread: machine
 import {
   ACTION_DRAIN,
-  ACTION_SET_EXTRUDER,
   ACTION_SET_POSITION,
+  ACTION_TIMED,
   CORE_AGAIN,
   DUE_KIND,
   DUE_P0,
@@ -47,8 +47,6 @@ export interface MotionSink {
   readonly onDrain: (mark: number, time: PrintTime) => void;
   /** The host has set the position at rest, in mm: steppers are to be told. */
   readonly onPosition: (x: number, y: number, z: number) => void;
-  /** From here on moves feed another extruder. */
-  readonly onExtruder: (extruder: number) => void;
 }
 
 /** The error for a negative status of the core. */
@@ -116,6 +114,11 @@ export class Motion {
   finish(): void {
     while (this.#plan(Number.POSITIVE_INFINITY, true)) this.#makeAll(false);
     this.#makeAll(true);
+  }
+
+  /** Drops what is written but not planned: what is planned ends at rest. */
+  dropUnplanned(): void {
+    this.#core.exports.dropUnplanned();
   }
 
   /** Forgets how far steps are made: after motors were stopped at `time`. */
@@ -201,8 +204,7 @@ export class Motion {
       exports.popDue();
       if (kind === ACTION_DRAIN) this.#sink.onDrain(p0, time);
       else if (kind === ACTION_SET_POSITION) this.#sink.onPosition(p0, p1, p2);
-      else if (kind === ACTION_SET_EXTRUDER) this.#sink.onExtruder(p0);
-      else this.#sink.onAction({ kind: p0, index: p1, value: p2, extra: p3, time, tag });
+      else if (kind === ACTION_TIMED) this.#sink.onAction({ kind: p0, index: p1, value: p2, extra: p3, time, tag });
     }
   }
 }

@@ -12,6 +12,8 @@ export interface MotionSlots {
   readonly liveExtruderVelocity: number;
   /** Byte of the job whose move is under way. */
   readonly jobPosition: number;
+  /** Records of the ring that had been taken. */
+  readonly records: number;
   readonly speedFactor: number;
   readonly flowFactor: number;
   readonly zOffset: number;
@@ -50,6 +52,7 @@ export function planMotionSlots(plan: SlotPlan): MotionSlots {
     liveVelocity: plan.add("motion_report", "live_velocity", 4),
     liveExtruderVelocity: plan.add("motion_report", "live_extruder_velocity", 4),
     jobPosition: plan.add("motion_report", "job_position", 0),
+    records: plan.add("steadyhand", "records", 0),
     speedFactor: plan.add("steadyhand", "speed_factor", 4),
     flowFactor: plan.add("steadyhand", "flow_factor", 4),
     zOffset: plan.add("steadyhand", "z_offset", 4),

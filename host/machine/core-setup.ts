@@ -1,0 +1,71 @@
+// thread: any
+import { CORE_OK } from "../../assembly/layout.js";
+import type { Core } from "../core/core.js";
+import { HostError } from "../shared/errors.js";
+import type { MachineSetup, StepperSetup } from "./setup.js";
+
+/** Segments of the tool head's queue that are remembered: 30 s at 500 moves per second. */
+const SEGMENTS = 16384;
+/** Segments of a queue of its own (a manual stepper). */
+const EXTRA_SEGMENTS = 256;
+/** Commands of one stepper that may wait to be sent: more than a second of dense printing. */
+const COMMANDS = 4096;
+/** A step may be early by at most this, in s (design limit; half the time to the step before is the other). */
+const MAX_EARLY = 0.000025;
+/** A step and its reversal that are closer than this are both dropped, in s. */
+const REVERSAL_FILTER = 0.00075;
+
+/** Kinds of motion that the core knows, by its numbers (assembly/stepgen.ts). */
+const KIND_LINEAR = 1;
+const KIND_EXTRUDER = 2;
+
+/** A board as the core sees it. */
+export interface CoreBoard {
+  readonly frequency: number;
+  readonly slots: number;
+  /** Ids of the two step commands in the board's dictionary. */
+  readonly stepId: number;
+  readonly directionId: number;
+}
+
+function check(status: number, doing: string): number {
+  if (status >= CORE_OK) return status;
+  throw new HostError("CORE_FAULT", `the motion core refused ${doing} with status ${status}`, {
+    details: { status },
+    fix: "check the numbers of the steppers in printer.cfg; report it if they are right.",
+  });
+}
+
+function setGeometry(core: Core, index: number, stepper: StepperSetup): void {
+  const perMm = 1 / stepper.stepDistanceMm;
+  const { motion } = stepper;
+  const invert = stepper.inverted ? 1 : 0;
+  const parameters = motion.kind === "linear" ? [motion.x, motion.y, motion.z] : [motion.extruder, 0, 0];
+  const kind = motion.kind === "linear" ? KIND_LINEAR : KIND_EXTRUDER;
+  const [a = 0, b = 0, c = 0] = parameters;
+  check(core.exports.setGeometry(index, kind, perMm, invert, a, b, c, 0, 0, 0), `the geometry of ${stepper.name}`);
+}
+
+/** Prepares the core for a printer; returns the address of its input ring. Throws `CORE_FAULT`. */
+export function setUpCore(core: Core, setup: MachineSetup, boards: readonly CoreBoard[], ringCapacity: number): number {
+  const { exports } = core;
+  const extruders = Math.max(1, setup.extruders.length);
+  const ring = check(exports.init(ringCapacity, SEGMENTS, extruders), "its memory");
+  for (const [i, extruder] of setup.extruders.entries()) {
+    check(exports.setCornerSpeed(i, extruder.instantCornerVelocity), `the corner velocity of ${extruder.name}`);
+  }
+  for (const [i, board] of boards.entries()) check(exports.addBoard(i, board.slots, board.frequency), `board ${i}`);
+  for (let i = 0; i < setup.extraQueues; i++) check(exports.addQueue(EXTRA_SEGMENTS), "a motion queue");
+  for (const [i, stepper] of setup.steppers.entries()) {
+    const board = boards[stepper.board];
+    if (board === undefined) throw new RangeError(`there is no board ${stepper.board}`);
+    const { stepId, directionId } = board;
+    check(exports.stepperAdd(stepper.queue, stepper.board, stepper.oid, stepId, directionId, COMMANDS), stepper.name);
+    setGeometry(core, i, stepper);
+    const early = Math.floor(MAX_EARLY * board.frequency);
+    check(exports.setTolerance(i, early, Math.floor(REVERSAL_FILTER * board.frequency)), stepper.name);
+    check(exports.setAnchor(i, setup.startPositions[i] ?? 0), stepper.name);
+  }
+  check(exports.start(), "to start");
+  return ring;
+}
