@@ -13,8 +13,10 @@ import { Web } from "./http/web.js";
 import { PrintStarter } from "./jobs/print-starter.js";
 import type { FeedLog } from "./log.js";
 import { MachineInfo } from "./machine/machine-info.js";
+import { registerPeripherals } from "./machine/peripherals.js";
 import type { FeedSetup } from "./messages.js";
 import { registerAnnouncements } from "./moonraker/announcements.js";
+import { Backups } from "./moonraker/backup-methods.js";
 import { ConnectionMethods } from "./moonraker/connection-methods.js";
 import { ClientDatabase } from "./moonraker/database-methods.js";
 import { JsonRpc } from "./moonraker/json-rpc.js";
@@ -41,6 +43,7 @@ export interface FeedParts extends CoreParts, FilesParts {
   readonly temperatures: TemperatureStore;
   readonly machine: MachineInfo;
   readonly klipper: KlipperApi;
+  readonly backups: Backups;
   readonly http: HttpApi;
 }
 
@@ -53,7 +56,9 @@ export interface FeedCore extends PrinterEvents {
 export async function assemble(port: MessagePort, setup: FeedSetup, feed: FeedCore): Promise<FeedParts> {
   const core = await makeCore(port, setup, feed);
   try {
-    return makeAll(core);
+    const parts = makeAll(core);
+    await parts.backups.refresh();
+    return parts;
   } catch (error) {
     core.timers.close();
     await core.storage.close();
@@ -141,7 +146,13 @@ function makeAll(core: CoreParts): FeedParts {
   const { setup, methods, sessions, timers, storage, objects, printer, link, gcodeStore, access } = core;
   const temperatures = new TemperatureStore(setup.stores.temperatures, objects);
   const machine = new MachineInfo(timers, sessions);
-  const database = new ClientDatabase(storage);
+  const backups = new Backups({
+    storage,
+    folder: setup.paths.storage,
+    isPrinting: () => core.starter.isPrinting,
+    restart: () => link.post({ type: "restart-feed" }),
+  });
+  const database = new ClientDatabase(storage, () => backups.names);
   const webcams = new Webcams(storage, sessions, setup.webcams);
   const files = makeFiles(core);
   const printerMethods = new PrinterMethods({
@@ -151,6 +162,8 @@ function makeAll(core: CoreParts): FeedParts {
   });
 
   database.register(methods);
+  backups.register(methods);
+  registerPeripherals(methods);
   core.connections.register(methods);
   printerMethods.register(methods);
   machine.register(methods);
@@ -185,5 +198,5 @@ function makeAll(core: CoreParts): FeedParts {
     timers,
     fault: core.fault,
   });
-  return { ...core, ...files, temperatures, machine, klipper, http };
+  return { ...core, ...files, temperatures, machine, klipper, backups, http };
 }

@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
  * is cut off, and after a run that did not end properly every record is read once, in a process of its own.
  */
 
-const DATA = "data.mdb";
+/** The database inside its folder. */
+export const DATA_FILE = "data.mdb";
 /** There while the database is in use: when it is there before, the last run did not end properly. */
 const IN_USE = "in-use";
 const MAGIC = 0xbeefc0de;
@@ -42,7 +43,7 @@ function readMeta(file: number, at: number): Meta | undefined {
 
 /** What is wrong with the head or the length of a database file; `undefined` when nothing is, or there is no file. */
 export function findDamage(folder: string): string | undefined {
-  const path = join(folder, DATA);
+  const path = join(folder, DATA_FILE);
   if (!existsSync(path)) return undefined;
   const file = openSync(path, "r");
   try {
@@ -78,9 +79,9 @@ export function canBeRead(folder: string): Promise<boolean> {
   });
 }
 
-/** Moves a damaged database out of the way, and says where it is. */
-export function moveAside(folder: string, now: Date): string {
-  const target = `${folder}.damaged-${now.toISOString().slice(0, 19).replaceAll(":", "")}`;
+/** Moves a database out of the way, and says where it is. */
+export function moveAside(folder: string, now: Date, why: "damaged" | "replaced"): string {
+  const target = `${folder}.${why}-${now.toISOString().slice(0, 19).replaceAll(":", "")}`;
   renameSync(folder, target);
   return target;
 }

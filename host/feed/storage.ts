@@ -1,5 +1,5 @@
 // thread: feed
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { type Database, type Key, open, type RootDatabase } from "lmdb";
 import { HostError } from "../shared/errors.js";
 import { ApiError } from "./api-error.js";
@@ -107,6 +107,7 @@ export class Storage {
   readonly #root: RootDatabase<unknown, Key>;
   readonly #folder: string;
   readonly #ledger = new Ledger();
+  readonly #tables: string[] = [];
   /** What the owner should know about the database; empty when all is well. */
   readonly warning: string;
 
@@ -122,9 +123,10 @@ export class Storage {
    */
   static async open(folder: string): Promise<Storage> {
     try {
+      if (existsSync(restoreFolder(folder))) putInPlace(folder);
       let damage = findDamage(folder);
       if (damage === undefined && wasLeftOpen(folder) && !(await canBeRead(folder))) damage = "its records are damaged";
-      const aside = damage === undefined ? "" : moveAside(folder, new Date());
+      const aside = damage === undefined ? "" : moveAside(folder, new Date(), "damaged");
       mkdirSync(folder, { recursive: true });
       markOpen(folder);
       const warning = `The database of history and settings could not be used (${damage}). It is kept in '${aside}'.`;
@@ -149,7 +151,13 @@ export class Storage {
     }
   }
 
+  /** Names of the tables in use. */
+  get tables(): readonly string[] {
+    return this.#tables;
+  }
+
   table<V>(name: string, decode: Decode<V>): Table<V> {
+    this.#tables.push(name);
     return new Table(this.#root.openDB<unknown, Key>({ name, encoding: "json" }), decode, this.#ledger);
   }
 
@@ -164,12 +172,25 @@ export class Storage {
     });
   }
 
+  /** Writes a copy of the present state into a folder that exists. */
+  async backup(folder: string): Promise<void> {
+    await this.#root.backup(folder, true);
+  }
+
   /** Waits for what is under way and closes. */
   async close(): Promise<void> {
     await this.#ledger.close();
     await this.#root.close();
     markClosed(this.#folder);
   }
+}
+
+/** Where a database that is to replace the present one waits for the next start. */
+export const restoreFolder = (folder: string): string => `${folder}.restore`;
+
+function putInPlace(folder: string): void {
+  if (existsSync(folder)) moveAside(folder, new Date(), "replaced");
+  renameSync(restoreFolder(folder), folder);
 }
 
 function openRoot(path: string, readOnly: boolean): RootDatabase<unknown, Key> {

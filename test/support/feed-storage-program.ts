@@ -9,7 +9,7 @@ const folder = process.argv[2] ?? "";
 const first = Number(process.argv[3] ?? 0);
 const storage = await Storage.open(folder);
 const methods = new Methods();
-new ClientDatabase(storage).register(methods);
+new ClientDatabase(storage, () => []).register(methods);
 const caller = {
   transport: "http",
   connection: undefined,

@@ -31,8 +31,11 @@ export class ClientDatabase {
   readonly #table: Table<unknown>;
   readonly #namespaces = new Map<string, Map<string, unknown>>();
   readonly #views = new Map<string, NamespaceView>();
+  readonly #backups: () => readonly string[];
 
-  constructor(storage: Storage) {
+  /** `backups` names the copies of the whole database that there are. */
+  constructor(storage: Storage, backups: () => readonly string[]) {
+    this.#backups = backups;
     this.#table = storage.table("items", asIs);
     for (const [key, value] of this.#table.entries()) {
       if (!isStringList(key)) continue;
@@ -51,7 +54,7 @@ export class ClientDatabase {
       {
         name: "server.database.list",
         http: ["GET /server/database/list"],
-        handler: () => ({ namespaces: this.#names(), backups: [] }),
+        handler: () => ({ namespaces: this.#names(), backups: this.#backups() }),
       },
       { name: "server.database.get_item", http: ["GET /server/database/item"], handler: (args) => this.#get(args) },
       { name: "server.database.post_item", http: ["POST /server/database/item"], handler: (args) => this.#post(args) },
