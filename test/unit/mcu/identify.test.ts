@@ -106,7 +106,9 @@ test("fails when what came is no dictionary", () => {
     answer(offset, offset + 0.01, 40, wrong);
   }
   const { state } = fetcher;
-  expect(state.value === "failed" ? state.error.headline : "").toMatchInlineSnapshot(`"mcu 'mcu': the board did not answer 'identify' within 40.0 s (MCU_TIMEOUT)"`);
+  expect(state.value === "failed" ? state.error.headline : "").toMatchInlineSnapshot(
+    `"mcu 'mcu': the board did not answer 'identify' within 40.0 s (MCU_TIMEOUT)"`,
+  );
 });
 
 test("does not read on for ever", () => {
@@ -118,5 +120,7 @@ test("does not read on for ever", () => {
     answer(offset, i + 0.01, 40, endless);
   }
   const { state } = fetcher;
-  expect(state.value === "failed" ? state.error.headline : "").toMatchInlineSnapshot(`"mcu 'mcu': the board's dictionary cannot be used: it is longer than 1048576 bytes (MCU_DICTIONARY)"`);
+  expect(state.value === "failed" ? state.error.headline : "").toMatchInlineSnapshot(
+    `"mcu 'mcu': the board's dictionary cannot be used: it is longer than 1048576 bytes (MCU_DICTIONARY)"`,
+  );
 });

@@ -49,5 +49,7 @@ test("says when nobody was there, and counts what it cannot read", () => {
 
 test("refuses to wait for what the firmware does not say", () => {
   const router = new ResponseRouter(codecDictionary());
-  expect(() => router.on("analog_in_state", "sensor bed", () => {})).toThrowErrorMatchingInlineSnapshot(`[HostError: firmware v0.13.0-730-g84104bbbd has no 'analog_in_state', which sensor bed needs]`);
+  expect(() => router.on("analog_in_state", "sensor bed", () => {})).toThrowErrorMatchingInlineSnapshot(
+    `[HostError: firmware v0.13.0-730-g84104bbbd has no 'analog_in_state', which sensor bed needs]`,
+  );
 });
