@@ -116,6 +116,14 @@ export type MachineNotice =
   /** Target of a heater at once, out of order with motion. */
   | { readonly notice: "heater"; readonly heater: number; readonly celsius: number }
   | { readonly notice: "output"; readonly output: number; readonly value: number }
+  /** Target and range of a `temperature-fan` rule. */
+  | {
+      readonly notice: "rule";
+      readonly rule: number;
+      readonly celsius: number;
+      readonly minValue: number;
+      readonly maxValue: number;
+    }
   | { readonly notice: "control"; readonly heater: number; readonly control: HeaterControl }
   | { readonly notice: "temperature"; readonly sensor: number; readonly celsius: number }
   /** Bytes for `TIMED_PAYLOAD`: encoded commands of one board, sent in order. */

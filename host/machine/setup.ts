@@ -55,6 +55,12 @@ export interface StepperSetup {
   readonly enable: number | undefined;
 }
 
+/** `value`: gets the same requests. `on`: gets 1 while the other is on, else 0. */
+export interface OutputFollower {
+  readonly output: number;
+  readonly follows: "value" | "on";
+}
+
 /** A pin that is set at given times. Values are 0 to 1. */
 export interface OutputSetup {
   /** Name for messages: `fan`, `heater_bed`, `enable stepper_x`. */
@@ -73,10 +79,12 @@ export interface OutputSetup {
   readonly minIntervalS: number;
   /** Kick start of a fan: full power for so long when it starts or rises by more than half; 0 for none. */
   readonly kickStartS: number;
-  /** Values below this are off, values above are scaled into [offBelow or minValue, maxValue]. */
+  /** Requests below this are off; others are scaled: 0 is off, just above 0 is `minValue`, 1 is `maxValue`. */
   readonly offBelow: number;
   readonly minValue: number;
   readonly maxValue: number;
+  /** Outputs that follow this one: the other pins of a `[multi_pin]`, the pin that powers a fan. */
+  readonly followers?: readonly OutputFollower[];
   /** Where its value is published: object and field, such as `fan` and `speed`. */
   readonly publish: { readonly object: string; readonly field: string } | undefined;
 }
@@ -92,14 +100,33 @@ export type SensorCurve =
       readonly c2: number;
       readonly c3: number;
     }
+  /** Platinum by Callendar and Van Dusen (IEC 60751), on a pull-up. */
+  | { readonly kind: "rtd"; readonly pullupOhm: number; readonly nominalOhm: number }
+  /** Piecewise linear over the resistance, ascending, on a pull-up. */
+  | {
+      readonly kind: "resistance";
+      readonly pullupOhm: number;
+      readonly ohms: readonly number[];
+      readonly celsius: readonly number[];
+    }
   /** Piecewise linear over the ADC ratio (0 to 1), ascending. */
   | { readonly kind: "table"; readonly ratios: readonly number[]; readonly celsius: readonly number[] };
+
+/** A chip that the board reads by itself over SPI. */
+export type SensorChip =
+  | { readonly kind: "MAX6675" | "MAX31855" | "MAX31856" }
+  /** A platinum sensor of `nominalOhm` at 0 degC against `referenceOhm`. */
+  | { readonly kind: "MAX31865"; readonly nominalOhm: number; readonly referenceOhm: number };
 
 export type SensorSource =
   /** Analog pin. */
   | { readonly kind: "adc"; readonly board: number; readonly oid: number; readonly curve: SensorCurve }
-  /** Temperature given by the host (a file, another bus): `temperature` messages. */
-  | { readonly kind: "host" }
+  /** Chip behind `config_thermocouple`. */
+  | { readonly kind: "chip"; readonly board: number; readonly oid: number; readonly chip: SensorChip }
+  /** 1-wire sensor of a Linux board (`config_ds18b20`). */
+  | { readonly kind: "ds18b20"; readonly board: number; readonly oid: number; readonly reportS: number }
+  /** Temperature given by the host (a file, another bus) at least every `reportS`: `temperature` messages. */
+  | { readonly kind: "host"; readonly reportS: number }
   /** Two or more other sensors. */
   | {
       readonly kind: "combined";
@@ -118,6 +145,16 @@ export interface SensorSetup {
   readonly guards: boolean;
   /** Publish the lowest and highest value seen (`measured_min_temp`, `measured_max_temp`). */
   readonly publishExtremes: boolean;
+}
+
+/** Edges of a pin, counted by the board (`config_counter`): how fast a fan turns. */
+export interface TachometerSetup {
+  /** Printer object whose `rpm` it is: `fan`, `heater_fan hotend`. */
+  readonly object: string;
+  readonly board: number;
+  readonly oid: number;
+  readonly pulsesPerTurn: number;
+  readonly pollS: number;
 }
 
 export type HeaterControl =
@@ -168,6 +205,7 @@ export type RuleSetup =
   /** `[temperature_fan]`: cools a sensor to a target. */
   | {
       readonly kind: "temperature-fan";
+      /** `temperature_fan chamber`. */
       readonly object: string;
       readonly output: number;
       readonly sensor: number;
@@ -205,6 +243,7 @@ export interface MachineSetup {
   readonly extraQueues: number;
   readonly outputs: readonly OutputSetup[];
   readonly sensors: readonly SensorSetup[];
+  readonly tachometers?: readonly TachometerSetup[];
   readonly heaters: readonly HeaterSetup[];
   readonly rules: readonly RuleSetup[];
   readonly endstops: readonly EndstopSetup[];

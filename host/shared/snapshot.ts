@@ -18,6 +18,8 @@ export interface SnapshotField {
   readonly width: number;
   /** Digits behind the point that a client gets. */
   readonly digits: number;
+  /** For host alone: clients do not see it. */
+  readonly hidden?: boolean;
 }
 
 /** Which numbers a snapshot holds; fixed from configuration until the next restart of the printer. */

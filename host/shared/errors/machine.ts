@@ -16,6 +16,14 @@ export interface MachineErrors {
   HEATER_TARGET_RANGE: { readonly heater: string; readonly value: number; readonly min: number; readonly max: number };
   HEATER_NOT_HEATING: { readonly heater: string; readonly temperature: number; readonly target: number };
   SENSOR_RANGE: { readonly sensor: string; readonly temperature: number; readonly min: number; readonly max: number };
+  /** A sensor that something depends on has told nothing for too long. */
+  SENSOR_SILENT: { readonly sensor: string; readonly silentS: number };
+  /** The sensor's chip says that something is wrong with it. */
+  SENSOR_FAULT: { readonly sensor: string; readonly fault: number };
+  /** Sensors that are combined disagree. */
+  SENSOR_DEVIATION: { readonly sensor: string; readonly deviation: number; readonly limit: number };
+  /** PID_CALIBRATE found no parameters. */
+  PID_CALIBRATE_FAILED: { readonly heater: string; readonly reason: string };
   /** The motion core refused or trapped: the printer is stopped. */
   CORE_FAULT: { readonly status: number };
   /** The printer is stopped; the text says by what. */
