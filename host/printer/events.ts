@@ -22,9 +22,6 @@ export interface PrinterEvents {
   positionSet: undefined;
   /** Another extruder is the active one. */
   extruder: { readonly name: string };
-  /** The first motion or wait of a script after rest, and the end of the last one. */
-  busy: undefined;
-  idle: undefined;
   /** A line for the consoles, as it is sent to them. */
   output: { readonly text: string };
 }
@@ -44,8 +41,6 @@ export class EventHub {
     unhomed: new Set(),
     positionSet: new Set(),
     extruder: new Set(),
-    busy: new Set(),
-    idle: new Set(),
     output: new Set(),
   };
   readonly #onFault: (event: PrinterEvent, error: unknown) => void;

@@ -86,11 +86,14 @@ export type VirtualPartKind = { [K in keyof PartList]: PartList[K] extends never
 /** One part of the virtual printer. */
 export type VirtualPart<K extends VirtualPartKind> = PartList[K];
 
+/** What the virtual printer has one of. */
+export type VirtualSingles = Pick<VirtualMachineSetup, "nozzle" | "bed">;
+
 /** Describes the hardware for `serial: virtual`, so that every configuration can run without a printer. In `create()`. */
 export interface VirtualBuilder {
   /** Adds a motor, a heater, a switch, ... */
   add<K extends VirtualPartKind>(kind: K, part: VirtualPart<K>): void;
-  set<K extends "nozzle" | "bed">(kind: K, value: Required<VirtualMachineSetup>[K]): void;
+  set(values: VirtualSingles): void;
   /** The pin as the virtual printer names it. */
   pin(pin: Pin): VirtualPin;
 }

@@ -1,4 +1,5 @@
 // thread: host
+import type { Pin } from "../config/pins.js";
 import type { SectionReader } from "../config/section-reader.js";
 import type { CommandHandler, CommandOptions } from "../gcode/command-table.js";
 import type { GcodeOrigin } from "../gcode/origin.js";
@@ -41,6 +42,7 @@ export interface Services {
   toolhead: service.Toolhead;
   gcodeMove: service.GcodeMove;
   homing: service.Homing;
+  motorEnable: service.MotorEnable;
   printJob: service.PrintJob;
   configValues: service.ConfigValues;
 }
@@ -80,6 +82,8 @@ export interface ModuleContext {
   /** True for `compile`: nothing is live, heaters count as hot, endstops trigger at the end of their move. */
   readonly isDryRun: boolean;
   readonly state: PrinterState;
+  /** Whether a script or a job is running or waits for its turn. */
+  readonly isRunningScript: boolean;
 
   /** The printer's clock; timers follow it, also when it is a virtual one. Timers: from `ready()` on. */
   now(): HostTime;
@@ -128,6 +132,12 @@ export interface ModuleContext {
   readonly toolhead: service.Toolhead;
   /** Offers the pins of a chip that the definition's `pinChips` has named. In `create()`. */
   providePins(chip: string, provider: service.PinProvider): void;
+
+  /**
+   * The endstop behind a pin: a switch of a board, or what the owner of a virtual pin makes of it; it becomes the part
+   * `endstop` of its name. In `connect()`. Throws CFG_PIN for a pin that can be no endstop.
+   */
+  endstop(pin: Pin, use: service.EndstopUse): service.Endstop;
 
   /** The board of that name. Throws CFG_PIN when there is none: pins read with `section.pin` are checked already. */
   mcu(name: string): Board;

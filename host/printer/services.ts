@@ -4,6 +4,7 @@ import type { GcodeCommand } from "../gcode/gcode-command.js";
 import type { Celsius, Mm, MmPerS, MmPerS2, Ratio, Seconds } from "../shared/units.js";
 import type { JobState } from "./events.js";
 import type { Pending } from "./hardware.js";
+import type { ModuleContext } from "./module.js";
 
 /** Limits of all moves, as `[printer]` and SET_VELOCITY_LIMIT set them. */
 export interface MotionLimits {
@@ -176,8 +177,19 @@ export interface Fan {
   setNow(speed: Ratio): void;
 }
 
+/** Pins that enable the drivers of steppers; several steppers may share one. */
+export interface MotorEnable {
+  /** Index of the output for an enable pin, made when it is not there. `ctx` is that of a section that names it. */
+  output(ctx: ModuleContext, pin: Pin, name: string): number;
+  /** Whether the stepper's driver is enabled, as machine told last. */
+  isEnabled(stepper: number): boolean;
+}
+
 /** A stepper motor of any kind. */
 export interface Stepper extends EndstopStepper {
+  /** Its object on its board, and whether that counts its steps the other way round. */
+  readonly oid: number;
+  readonly isInverted: boolean;
   readonly stepDistance: Mm;
   /** Whether its driver is enabled, as machine tells; steppers without an enable pin always are. */
   readonly isEnabled: boolean;
