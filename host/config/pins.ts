@@ -160,6 +160,11 @@ export class PinTable {
     return pin;
   }
 
+  /** Pins of a chip that options name, each with the first option that does: to hold them against the board itself. */
+  uses(chip: string): readonly { readonly pin: Pin; readonly ref: OptionRef }[] {
+    return [...(this.#chips.get(chip)?.claims.values() ?? [])].map(({ pin, ref }) => ({ pin, ref }));
+  }
+
   /** Reports the pins of chips that do not exist. To be called when every module has read its options. */
   check(): void {
     for (const [name, chip] of this.#chips) {

@@ -86,6 +86,8 @@ export type MachineCall =
   | { readonly call: "pidCalibrate"; readonly heater: number; readonly target: number; readonly tolerance: number }
   /** Where steppers were at a print time, in mm of their actuators. */
   | { readonly call: "positionsAt"; readonly timeS: number }
+  /** Drops everything that is not planned yet: what is planned ends at rest. */
+  | { readonly call: "drop" }
   /** Resets boards and closes the links. */
   | { readonly call: "reset" }
   | { readonly call: "close" };
@@ -99,6 +101,8 @@ export interface CallResults {
   query: Readonly<Record<string, number | Uint8Array>>;
   pidCalibrate: { readonly kp: number; readonly ki: number; readonly kd: number };
   positionsAt: readonly number[];
+  /** Moves that were planned since the start, modulo 2^32: those of zero length do not count. */
+  drop: { readonly plannedMoves: number };
   reset: null;
   close: null;
 }

@@ -7,6 +7,8 @@ const MODE = 0;
 const TICK = 1;
 /** How many threads are inside work that must not be overtaken by time (lockstep only). */
 const BUSY = 2;
+/** Counts up each time a lockstep clock has come to the host's next timer. */
+const HOST_DUE = 3;
 // Float64 index.
 const NOW = 2;
 const FACTOR = 3;
@@ -128,6 +130,10 @@ export class SharedClock {
   moveTo(time: HostTime): void {
     this.#values[NOW] = time;
     this.#bump();
+    // The bump orders the two: a host that sets its timer now either sees this time or is seen here.
+    if (time < this.hostDeadline) return;
+    Atomics.add(this.#words, HOST_DUE, 1);
+    Atomics.notify(this.#words, HOST_DUE);
   }
 
   /** Blocks this thread (never the host) until the clock or a runner moves, or `timeout` of real time has passed. */
@@ -187,6 +193,17 @@ export class SharedClock {
 
   get hostDeadline(): HostTime {
     return hostTime(this.#values[HOST_DEADLINE] ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** How often the clock has come to the host's next timer, to be read before looking at the clock. */
+  get hostDueCount(): number {
+    return Atomics.load(this.#words, HOST_DUE);
+  }
+
+  /** Resolves when the clock has come to `hostDeadline` since `seen` was read, and at the latest after `timeout`. */
+  hostDueAfter(seen: number, timeout: Seconds): Promise<void> {
+    const result = Atomics.waitAsync(this.#words, HOST_DUE, seen, timeout * 1000);
+    return result.async ? result.value.then(() => undefined) : Promise.resolve();
   }
 
   #bump(): void {

@@ -1,0 +1,190 @@
+// thread: host
+import type { PinTable } from "../config/pins.js";
+import type { Machine } from "../machine/client.js";
+import type { BoardSetup } from "../machine/setup.js";
+import { encodeCommandText } from "../mcu/command-text.js";
+import { Dictionary } from "../mcu/dictionary.js";
+import { HostError } from "../shared/errors.js";
+import type { BoardOptions } from "./board-section.js";
+import type { Board, Pending, ResponseValues } from "./hardware.js";
+
+interface Listener {
+  readonly response: string;
+  readonly oid: number | undefined;
+  readonly handler: (values: ResponseValues) => void;
+}
+
+/** Registers encoded commands and queues their sending in order with motion. */
+export type QueuePayload = (board: number, commands: readonly Uint8Array[]) => Pending;
+
+/** A board as modules see it: first a list of commands that grows, then the facts of its firmware, then its answers. */
+export class McuBoard implements Board {
+  readonly options: BoardOptions;
+  readonly name: string;
+  readonly index: number;
+  readonly #config: string[] = [];
+  readonly #init: string[] = [];
+  readonly #restart: string[] = [];
+  readonly #listeners: Listener[] = [];
+  readonly #queuePayload: QueuePayload;
+  #oids = 0;
+  #dictionary: Dictionary | undefined;
+  #machine: Machine | undefined;
+
+  constructor(options: BoardOptions, index: number, queuePayload: QueuePayload) {
+    this.options = options;
+    this.name = options.name;
+    this.index = index;
+    this.#queuePayload = queuePayload;
+  }
+
+  /** The board's dictionary is known. Throws MCU_DICTIONARY when it cannot be used. */
+  connect(dictionary: string): void {
+    this.#dictionary = Dictionary.parse(dictionary, this.name);
+  }
+
+  /** The board is configured: from now on it can be asked. */
+  attach(machine: Machine): void {
+    this.#machine = machine;
+    for (const { response, oid } of this.#listeners) this.#requestResponses(machine, response, oid);
+  }
+
+  /** Reports every pin of this board that an option names and that the board does not have, or needs itself. */
+  checkPins(pins: PinTable, report: (error: HostError) => void): void {
+    const dictionary = this.#facts;
+    const known = dictionary.enumerations.get("pin");
+    for (const { pin, ref } of pins.uses(this.name)) {
+      const { section, option, place } = ref;
+      const purpose = dictionary.reservedFor(pin.pin);
+      if (known?.valueOf(pin.pin) !== undefined && purpose === undefined) continue;
+      const suggestion = purpose === undefined ? known?.suggest(pin.pin) : undefined;
+      const problem =
+        purpose === undefined
+          ? `which mcu '${this.name}' does not have`
+          : `which mcu '${this.name}' uses for ${purpose}`;
+      report(
+        new HostError("CFG_PIN", `option '${option}' in section '${section}' is '${pin.pin}', ${problem}`, {
+          details: { section, option, value: pin.pin },
+          fix:
+            suggestion === undefined
+              ? "use another pin of the board; [board_pins] can give pins other names"
+              : `did you mean '${suggestion}'?`,
+          place,
+        }),
+      );
+    }
+  }
+
+  /** Reports commands of the configuration that the firmware does not know. */
+  checkCommands(report: (error: unknown) => void): void {
+    for (const command of [...this.#config, ...this.#init, ...this.#restart]) {
+      try {
+        encodeCommandText(this.#facts, command);
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+
+  /** Everything that the board is configured with. */
+  get setup(): BoardSetup {
+    return {
+      oidCount: this.#oids,
+      config: this.#config,
+      init: this.#init,
+      restart: this.#restart,
+      trsyncTimeoutS: this.options.trsyncTimeout,
+    };
+  }
+
+  /** Passes a response on to those who listen. */
+  tell(response: string, values: ResponseValues): void {
+    const { oid } = values;
+    for (const listener of this.#listeners) {
+      if (listener.response === response && (listener.oid ?? oid) === oid) listener.handler(values);
+    }
+  }
+
+  createOid(): number {
+    return this.#oids++;
+  }
+
+  addConfig(command: string): void {
+    this.#config.push(command);
+  }
+
+  addInit(command: string): void {
+    this.#init.push(command);
+  }
+
+  addRestart(command: string): void {
+    this.#restart.push(command);
+  }
+
+  get frequency(): number {
+    return this.#facts.clockFrequency;
+  }
+
+  ticks(time: number): number {
+    return Math.round(time * this.frequency);
+  }
+
+  constant(name: string): number | string | undefined {
+    return this.#facts.constants.get(name);
+  }
+
+  has(command: string): boolean {
+    return this.#facts.has(command);
+  }
+
+  require(command: string, feature: string): void {
+    this.#facts.command(command, feature);
+  }
+
+  get version(): string {
+    return this.#facts.version;
+  }
+
+  get buildVersions(): string {
+    return this.#facts.buildVersions;
+  }
+
+  get constants(): ReadonlyMap<string, number | string> {
+    return this.#facts.constants;
+  }
+
+  query(command: string, response: string, oid?: number): Promise<ResponseValues> {
+    return this.#live.call({ call: "query", board: this.index, command, response, oid });
+  }
+
+  send(...commands: readonly string[]): void {
+    this.#live.notify({ notice: "command", board: this.index, commands });
+  }
+
+  listen(response: string, oid: number | undefined, handler: (values: ResponseValues) => void): void {
+    this.#listeners.push({ response, oid, handler });
+    if (this.#machine !== undefined) this.#requestResponses(this.#machine, response, oid);
+  }
+
+  sendInOrder(...commands: readonly string[]): Pending {
+    const dictionary = this.#facts;
+    return this.#queuePayload(
+      this.index,
+      commands.map((command) => encodeCommandText(dictionary, command)),
+    );
+  }
+
+  #requestResponses(machine: Machine, response: string, oid: number | undefined): void {
+    machine.notify({ notice: "listen", board: this.index, response, oid });
+  }
+
+  get #facts(): Dictionary {
+    if (this.#dictionary === undefined) throw new Error(`the firmware of mcu '${this.name}' is not known yet`);
+    return this.#dictionary;
+  }
+
+  get #live(): Machine {
+    if (this.#machine === undefined) throw new Error(`mcu '${this.name}' is not configured yet`);
+    return this.#machine;
+  }
+}

@@ -1,0 +1,21 @@
+// thread: host
+import type { KinematicsKind } from "./kinematics.js";
+
+/** No motion at all: for a board that only heats or measures. */
+export const none: KinematicsKind = {
+  name: "none",
+  sections: [],
+  read: () => () => ({
+    steppers: [],
+    homedAxes: "",
+    minimum: [0, 0, 0],
+    maximum: [0, 0, 0],
+    checkMove: () => undefined,
+    setHomed: () => undefined,
+    clearHomed: () => undefined,
+    homingSteps: () => [],
+    toActuator: () => Number.NaN,
+    toPosition: () => [0, 0, 0],
+    connect: () => undefined,
+  }),
+};
