@@ -13,6 +13,7 @@ import { Engine, stoppedError } from "./engine.js";
 import type { CallResults, MachineCall, MachineEvent, MachineNotice, MachineRequest } from "./messages.js";
 import { coreError } from "./motion.js";
 import type { BoardReport, BoardRequest, MachineSetup } from "./setup.js";
+import { shiftSteppers } from "./shift.js";
 import { shutdownError } from "./shutdown-reasons.js";
 import { Timers } from "./timers.js";
 
@@ -123,6 +124,8 @@ export class MachineSession {
         return this.#running().heat.calibrate(request.heater, request.target, request.tolerance);
       case "positionsAt":
         return this.#positionsAt(request.timeS);
+      case "shift":
+        return this.#shift(request);
       case "reset":
         return this.#reset();
       case "close":
@@ -265,6 +268,12 @@ export class MachineSession {
 
   #positionsAt(timeS: number): readonly number[] {
     return this.#running().placesAt(printTime(timeS));
+  }
+
+  #shift(request: Extract<MachineCall, { readonly call: "shift" }>): Promise<null> {
+    const engine = this.#running();
+    const { clock } = this.#options;
+    return shiftSteppers({ core: engine.core, engine, setup: engine.setup, timers: this.#timers, clock }, request);
   }
 
   /** Asks boards to reset themselves; they must then be connected anew. */

@@ -27,6 +27,7 @@ export type {
   SetupBuilder,
   TimedActions,
   VirtualBuilder,
+  VirtualLift,
   VirtualPart,
   VirtualPartKind,
 } from "./hardware.js";
