@@ -99,6 +99,8 @@ export interface GcodeMove {
   resync(): void;
   /** Last speed that G-code set, in mm/s. */
   readonly speed: number;
+  /** What SET_GCODE_OFFSET adds: x, y, z, e in mm. */
+  readonly offset: readonly [x: number, y: number, z: number, e: number];
   /** Where the tool head stands in G-code coordinates: x, y, z, e. */
   gcodePosition(): readonly [x: number, y: number, z: number, e: number];
   saveState(name: string): void;
@@ -131,7 +133,9 @@ export interface Homing {
    * prepared before and released after, as with a homing move. Afterwards the tool head is where it came to a halt.
    * Throws HOMING_NO_TRIGGER, HOMING_EARLY_TRIGGER and so on.
    */
-  probe(endstop: Endstop, target: Target, speed: MmPerS): Promise<ProbeHit>;
+  probe(endstop: Endstop, target: Target, speed: MmPerS, command: GcodeCommand): Promise<ProbeHit>;
+  /** Makes a switch stop every stepper that turns when these axes (letters) move. In `connect()`. */
+  attach(endstop: Endstop, axes: string): void;
   /** Name and state of all endstops, asked of the boards now. */
   query(): Promise<ReadonlyMap<string, boolean>>;
 }
@@ -162,8 +166,8 @@ export interface Endstop {
   /** Asks the board whether it is triggered now. */
   query(): Promise<boolean>;
   /** Called before and after a homing move with it, and waited for: to deploy a probe, to switch a driver's mode. */
-  readonly prepare?: () => Promise<void>;
-  readonly release?: () => Promise<void>;
+  readonly prepare?: (command: GcodeCommand) => Promise<void>;
+  readonly release?: (command: GcodeCommand) => Promise<void>;
 }
 
 /** Offers pins that no board has: `probe:z_virtual_endstop`. */
