@@ -1,5 +1,5 @@
 // thread: host
-import type { GcodeCommand } from "../printer/module.js";
+import type { GcodeCommand, Pending } from "../printer/module.js";
 
 declare module "../printer/module.js" {
   interface Services {
@@ -11,7 +11,7 @@ declare module "../printer/module.js" {
 export type ManualDone = (
   position: readonly [x: number, y: number, z: number] | undefined,
   answer: GcodeCommand,
-) => Promise<void>;
+) => Pending;
 
 /** What the commands ACCEPT, ABORT and ADJUSTED do while a tool waits for them. */
 export interface ToolAnswers {

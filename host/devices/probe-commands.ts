@@ -77,7 +77,7 @@ export function addProbeCommands(ctx: ModuleContext, probe: Probe): ProbeCommand
     const speed = command.mmPerS("SPEED", mmPerS(50), { above: 0 });
     await toolhead.moveTo({ x: point.bedX, y: point.bedY }, speed);
     ctx.find("gcodeMove")?.resync();
-    manual.start(command, async (position, answer) => {
+    manual.start(command, (position, answer) => {
       if (position === undefined) return;
       const zOffset = point.nozzleZ - position[2];
       saveOffset(zOffset, answer);

@@ -1,5 +1,5 @@
 // thread: host
-import type { Endstop, GcodeCommand, ModuleContext } from "../printer/module.js";
+import type { Endstop, GcodeCommand, ModuleContext, Pending } from "../printer/module.js";
 import { HostError } from "../shared/errors.js";
 import { type Mm, mm } from "../shared/units.js";
 import { type ProbeOptions, type ProbeParams, probeParams } from "./probe-options.js";
@@ -30,8 +30,8 @@ export type ProbeCorrection = (point: ProbedPoint) => number;
 export interface ProbeHardware {
   readonly endstop: Endstop;
   /** Called before the first and after the last of several places. */
-  begin(command: GcodeCommand): Promise<void>;
-  end(command: GcodeCommand): Promise<void>;
+  begin(command: GcodeCommand): Pending;
+  end(command: GcodeCommand): Pending;
 }
 
 /** The height that commands like PROBE give back, as one number. */

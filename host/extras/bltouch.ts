@@ -88,12 +88,12 @@ export default defineModule({
       get endstop(): Endstop {
         return pins.own;
       },
-      begin: async () => {
+      begin: () => {
         isSequence = true;
       },
-      end: async () => {
+      end: () => {
         isSequence = false;
-        await release();
+        return release();
       },
     };
     const probe = new Probe(ctx, options.probe, hardware);

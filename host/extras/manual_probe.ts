@@ -109,7 +109,7 @@ export default defineModule({
       name: string,
       pick: (answers: ToolAnswers) => ((command: GcodeCommand) => Promise<void>) | undefined,
     ) {
-      return async (command: GcodeCommand): Promise<void> => {
+      return (command: GcodeCommand): Promise<void> => {
         const run = waiting === undefined ? undefined : pick(waiting);
         if (run !== undefined) return run(command);
         const problem =
@@ -132,7 +132,7 @@ export default defineModule({
         );
       }
       requireHomed(command);
-      startTest(command, async (position, done) => {
+      startTest(command, (position, done) => {
         if (position === undefined) return;
         saveEndstop(zEndstop - position[2], done);
       });
@@ -185,7 +185,7 @@ export default defineModule({
         );
         const start = (command: GcodeCommand): void => {
           requireHomed(command);
-          startTest(command, async () => {});
+          startTest(command, () => undefined);
         };
         ctx.command("MANUAL_PROBE", start, { help: "Measures the height of the bed with a piece of paper." });
         ctx.command("Z_ENDSTOP_CALIBRATE", calibrateEndstop, {

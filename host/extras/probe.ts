@@ -58,12 +58,12 @@ export default defineModule({
       get endstop(): Endstop {
         return pins.own;
       },
-      begin: async () => {
+      begin: () => {
         isSequence = true;
       },
-      end: async (command) => {
+      end: (command) => {
         isSequence = false;
-        await release(command);
+        return release(command);
       },
     };
     const probe = new Probe(ctx, options.probe, hardware);
