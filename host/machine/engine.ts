@@ -8,8 +8,7 @@ import { type HostTime, hostTime, type PrintTime, printTime, ticks } from "../sh
 import { Actions } from "./actions.js";
 import type { Board } from "./board.js";
 import { pollClock, type StartedBoard } from "./board-start.js";
-import type { Heat } from "./heat.js";
-import { createHeat } from "./heat-system.js";
+import { HeatSystem } from "./heat/heat-system.js";
 import { Homing } from "./homing.js";
 import { HorizonWatch } from "./horizon.js";
 import { Lateness } from "./lateness.js";
@@ -51,7 +50,7 @@ export interface EngineOptions {
  */
 export class Engine {
   readonly homing: Homing;
-  readonly heat: Heat;
+  readonly heat: HeatSystem;
   readonly motion: Motion;
   readonly motors: Motors;
   readonly actions: Actions;
@@ -75,14 +74,15 @@ export class Engine {
     const { core, setup } = options;
     this.#boards = options.boards.map(({ board }) => board);
     this.#status = new MotionStatus(core, this.slots);
-    this.heat = createHeat({
+    this.heat = new HeatSystem({
       setup,
       boards: this.#boards,
-      slots: this.slots,
-      isMotorOn: (stepper) => this.motors.enabled[stepper] ?? false,
-      onFault: (error) => this.stop(error),
-      onRemark: (text) => this.#remark(text),
+      firstSlot: this.slots.slots,
+      isStepperOn: (stepper) => this.motors.enabled[stepper] ?? false,
+      onError: (error) => this.stop(error),
+      isDry: false,
     });
+    this.slots.append(this.heat.fields, this.heat.slots);
     this.motors = new Motors(core, setup.steppers, this.#boards, this.heat.outputs);
     this.actions = new Actions({
       heat: this.heat,
@@ -109,7 +109,7 @@ export class Engine {
       countOffsets: new Float64Array(setup.steppers.length),
     });
     this.snapshot = new SnapshotWriter(this.slots.slots);
-    this.heat.start(this.printNow);
+    this.heat.start();
     const now = options.clock.now();
     this.#nextSnapshot = now;
     this.#nextStats = now + STATS_INTERVAL;
@@ -136,7 +136,7 @@ export class Engine {
     if (this.#state === "running") {
       this.#watchHost(now);
       const more = this.#move(now);
-      wanted = hostTime(now + (more ? 0 : this.#isBusy(now) ? BUSY_INTERVAL : IDLE_INTERVAL));
+      wanted = hostTime(now + (more ? 0 : this.#isBusy ? BUSY_INTERVAL : IDLE_INTERVAL));
     }
     this.#report(now);
     const pumped = this.pump();
@@ -178,7 +178,7 @@ export class Engine {
   stop(error: HostError): void {
     if (this.#state === "stopped") return;
     this.#state = "stopped";
-    this.heat.heatersOff();
+    this.heat.halt();
     for (const board of this.#boards) board.stopNow();
     this.pump();
     this.#options.post({ event: "shutdown", error: error.toWire() });
@@ -196,7 +196,7 @@ export class Engine {
     this.#noteFactors(control);
     this.motors.wake();
     this.actions.perform(printNow, horizon);
-    this.heat.tick(printNow, now);
+    this.heat.tick(printNow);
     for (const board of this.#boards) board.releaseUntil(printTime(printNow + horizon));
     this.#steer(now);
     if (this.motors.takeChanged()) this.#options.post({ event: "motors", enabled: [...this.motors.enabled] });
@@ -212,8 +212,8 @@ export class Engine {
     control.flowFactor = 0;
   }
 
-  #isBusy(now: HostTime): boolean {
-    return this.homing.isActive || this.motion.planEnd > this.printNow || this.actions.hasDueBy(now);
+  get #isBusy(): boolean {
+    return this.homing.isActive || this.motion.planEnd > this.printNow || this.actions.isWaiting;
   }
 
   /** Secondary boards are aimed at the first one's time. */
@@ -236,7 +236,7 @@ export class Engine {
     const silent = now - control.lastBeat("host");
     const isLost = silent > setup.hostTimeoutS;
     if (isLost && !this.#isHostLost) {
-      this.heat.heatersOff();
+      this.heat.allOff();
       this.#remark(`the host has not answered for ${silent.toFixed(0)} s (${control.activity}): heaters are off`);
     }
     this.#isHostLost = isLost;
