@@ -1,7 +1,7 @@
 // thread: any
 import type { WireError } from "../shared/errors.js";
 import type { SnapshotLayout } from "../shared/snapshot.js";
-import type { BoardReport, BoardRequest, HeaterControl, MachineSetup, ShaperSetup } from "./setup.js";
+import type { BoardReport, BoardRequest, HeaterControl, MachineSetup } from "./setup.js";
 
 /** First number of a timed action in the ring: what it acts on. The second is an index, the third a value. */
 export const TIMED_OUTPUT = 1;
@@ -99,13 +99,6 @@ export type MachineCall =
       readonly speed: number;
       readonly accel: number;
     }
-  /** Shapes all motion from now on, at rest; null for an axis without a shaper. */
-  | {
-      readonly call: "shapers";
-      readonly x: ShaperSetup | null;
-      readonly y: ShaperSetup | null;
-      readonly z: ShaperSetup | null;
-    }
   /** Drops everything that is not planned yet: what is planned ends at rest. */
   | { readonly call: "drop" }
   /** Resets boards and closes the links. */
@@ -123,7 +116,6 @@ export interface CallResults {
   positionsAt: readonly number[];
   /** Moves that were planned since the start, modulo 2^32: those of zero length do not count. */
   shift: null;
-  shapers: null;
   drop: { readonly plannedMoves: number };
   reset: null;
   close: null;
@@ -163,8 +155,6 @@ export type MachineNotice =
   | { readonly notice: "command"; readonly board: number; readonly commands: readonly string[] }
   /** From now on, tell the host of each response of this kind. */
   | { readonly notice: "listen"; readonly board: number; readonly response: string; readonly oid: number | undefined }
-  /** Drops everything that is not planned yet: what is planned ends at rest. */
-  | { readonly notice: "dropUnplanned" }
   /** Stops now, for the reason given. */
   | { readonly notice: "stop"; readonly reason: string };
 
