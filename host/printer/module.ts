@@ -2,6 +2,7 @@
 import type { Pin } from "../config/pins.js";
 import type { SectionReader } from "../config/section-reader.js";
 import type { CommandHandler, CommandOptions } from "../gcode/command-table.js";
+import type { LineSource } from "../gcode/line-source.js";
 import type { GcodeOrigin } from "../gcode/origin.js";
 import type { Place } from "../shared/errors.js";
 import type { HostTime, Seconds } from "../shared/units.js";
@@ -17,6 +18,7 @@ export type { Pin, PinUse } from "../config/pins.js";
 export type { ConfigText, SectionReader } from "../config/section-reader.js";
 export type { CommandHandler, CommandOptions } from "../gcode/command-table.js";
 export type { GcodeCommand } from "../gcode/gcode-command.js";
+export type { LineSource } from "../gcode/line-source.js";
 export type { GcodeOrigin } from "../gcode/origin.js";
 export type { JobState, PrinterEvent, PrinterEvents, PrinterState } from "./events.js";
 export type {
@@ -107,6 +109,16 @@ export interface ModuleContext {
    * then. Inside a command use `GcodeCommand.run`.
    */
   run(script: string, origin: GcodeOrigin): Promise<void>;
+  /**
+   * Runs the lines of a print job until their end or until `isStopped()`, which is asked before each line; other scripts
+   * get their turn between two lines. Moves made meanwhile, also by macros of the job, belong to the job: they wait while
+   * it is on hold. Rejects like `run`.
+   */
+  runJob(source: LineSource, origin: GcodeOrigin, isStopped: () => boolean): Promise<"end" | "stopped">;
+  /** Whether what runs now is (part of) a print job. */
+  readonly isRunningJob: boolean;
+  /** Ends the scripts that `matches` picks, those that wait included. */
+  cancelScripts(reason: string, matches: (origin: GcodeOrigin) => boolean): void;
   /** Calls a method that a client has registered. */
   callRemote(method: string, params: Readonly<Record<string, unknown>>): void;
   /** Answers an endpoint of the feed: `system_monitor/status`. The handler may throw a `HostError`. */
