@@ -154,6 +154,11 @@ export class McuBoard implements Board {
     return this.#facts.constants;
   }
 
+  /** Whether its firmware is known. */
+  get isKnown(): boolean {
+    return this.#dictionary !== undefined;
+  }
+
   get stats(): Readonly<Record<string, number>> {
     return this.#stats;
   }

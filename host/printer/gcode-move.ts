@@ -50,6 +50,7 @@ export class GcodeMotion implements GcodeMove {
   #first: MoveTransform;
   #moves = 0;
   #status: StatusObject | undefined;
+  #shownLive = "";
 
   constructor(options: GcodeMotionOptions) {
     this.#options = options;
@@ -113,11 +114,13 @@ export class GcodeMotion implements GcodeMove {
     return this.#state[STATE_ABSOLUTE_E] === 1;
   }
 
-  set isAbsolute(isOn: boolean) {
+  /** G90 and G91. */
+  setAbsolute(isOn: boolean): void {
     this.#set(STATE_ABSOLUTE, isOn ? 1 : 0);
   }
 
-  set isAbsoluteE(isOn: boolean) {
+  /** M82 and M83. */
+  setAbsoluteE(isOn: boolean): void {
     this.#set(STATE_ABSOLUTE_E, isOn ? 1 : 0);
   }
 
@@ -220,6 +223,13 @@ export class GcodeMotion implements GcodeMove {
     return this.#attempt(speed);
   }
 
+  /** Another extruder feeds the moves from now on: its filament is at 0, and none of it is scaled. */
+  startFilament(): Pending {
+    this.resync();
+    this.#set(STATE_BASE + AXIS_E, this.#state[STATE_LAST + AXIS_E] ?? 0);
+    return this.flowFactor === 1 ? undefined : this.setFlowFactor(1);
+  }
+
   saveState(name: string): void {
     this.#saved.set(name, this.#state.slice());
   }
@@ -260,11 +270,10 @@ export class GcodeMotion implements GcodeMove {
   /** `gcode_move`. */
   readonly status = (): StatusObject => {
     const { speedFactor, flowFactor, offset } = this;
-    const known = this.#status;
-    if (known !== undefined && known["speed_factor"] === speedFactor && known["extrude_factor"] === flowFactor) {
-      const origin = known["homing_origin"];
-      if (Array.isArray(origin) && origin[AXIS_Z] === offset[AXIS_Z]) return known;
-    }
+    // The live factors and the live offset are changed by others too.
+    const live = `${speedFactor} ${flowFactor} ${offset[AXIS_Z]}`;
+    if (this.#status !== undefined && this.#shownLive === live) return this.#status;
+    this.#shownLive = live;
     this.#status = Object.freeze({
       speed_factor: speedFactor,
       // As Klipper shows it: in mm/min, without the factor.
@@ -330,8 +339,12 @@ export class GcodeMotion implements GcodeMove {
 }
 
 function badSpeed(words: MoveWords): HostError {
-  return new HostError("GCODE_PARAMETER_RANGE", `in '${words.line.text().trim()}', F is ${words.f}, but must be above 0`, {
-    details: { command: "G1", parameter: "F", value: words.f, limit: 0 },
-    fix: "set F to a speed in mm/min, such as F3000",
-  });
+  return new HostError(
+    "GCODE_PARAMETER_RANGE",
+    `in '${words.line.text().trim()}', F is ${words.f}, but must be above 0`,
+    {
+      details: { command: "G1", parameter: "F", value: words.f, limit: 0 },
+      fix: "set F to a speed in mm/min, such as F3000",
+    },
+  );
 }

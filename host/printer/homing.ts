@@ -21,6 +21,8 @@ export interface SwitchMove {
   readonly isProbing: boolean;
   /** Pin state that ends the move; default true. */
   readonly triggered?: boolean;
+  /** Whether a switch that is triggered before the move begins is an error. */
+  readonly mustMove?: boolean;
 }
 
 /** Where the tool head was when the switch triggered, and where it came to rest. */
@@ -154,7 +156,7 @@ export class PrinterHoming implements Homing {
 
   async #secondApproach(step: HomingStep, to: Xyz): Promise<void> {
     const { endstops, axes, homing } = step;
-    const move = { target: to, speed: homing.secondSpeed, endstops, axes, isProbing: false };
+    const move = { target: to, speed: homing.secondSpeed, endstops, axes, isProbing: false, mustMove: true };
     try {
       await this.moveToSwitch(move);
     } catch (error) {
@@ -165,7 +167,7 @@ export class PrinterHoming implements Homing {
     }
   }
 
-  async #call(move: SwitchMove, start: Xyz): Promise<HomingResult> {
+  #call(move: SwitchMove, start: Xyz): Promise<HomingResult> {
     const { queue, toolhead } = this.#options;
     const kinematics = this.#options.kinematics();
     const draft = new MoveDraft();
@@ -240,7 +242,7 @@ export class PrinterHoming implements Homing {
       const name = move.endstops.find(({ index }) => index === endstop)?.name ?? "?";
       throw noTrigger(name, travelledMm, move.isProbing);
     }
-    if (this.#options.isDryRun) return;
+    if (this.#options.isDryRun || move.mustMove !== true) return;
     const isMoved = result.steppers.some((halt) => halt.triggerSteps !== halt.startSteps);
     if (!isMoved) throw earlyTrigger(move.endstops[0]?.name ?? move.axes, move.isProbing);
   }
@@ -273,7 +275,9 @@ function noTrigger(endstop: string, travelledMm: number, isProbing: boolean): Ho
 function earlyTrigger(endstop: string, isProbing: boolean): HostError {
   return new HostError(
     "HOMING_EARLY_TRIGGER",
-    isProbing ? "the probe was triggered before the move began" : `endstop ${endstop} was triggered before the move began`,
+    isProbing
+      ? "the probe was triggered before the move began"
+      : `endstop ${endstop} was triggered before the move began`,
     {
       details: { endstop },
       fix: "check its wiring and whether its pin must be inverted (a ! in front of the pin); QUERY_ENDSTOPS shows its state",
@@ -291,4 +295,3 @@ function stillTriggered(endstop: string, retractMm: number): HostError {
     },
   );
 }
-

@@ -9,7 +9,7 @@ import type { Kinematics } from "./kinematics/kinematics.js";
 import type { CurrentLimits } from "./motion-limits.js";
 import type { MotionQueue } from "./motion-queue.js";
 import { MoveDraft, SHORTEST_MOVE } from "./move-draft.js";
-import type { ExtruderPart, MotionLimits, Target, Toolhead } from "./services.js";
+import type { ExtruderPart, JobPlace, MotionLimits, Target, Toolhead } from "./services.js";
 
 /** Acceleration of moves that only push filament, before the extruder's own limit, in mm/s^2. */
 const NO_ACCEL_LIMIT = 1e8;
@@ -158,6 +158,11 @@ export class PrinterToolhead implements Toolhead {
 
   get queued(): Seconds {
     return this.#queue.queued;
+  }
+
+  async takeBack(): Promise<JobPlace | undefined> {
+    await this.drain();
+    return undefined;
   }
 
   async setPosition(target: Target, homed = ""): Promise<void> {
