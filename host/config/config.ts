@@ -77,6 +77,11 @@ export class Config implements SectionLookup {
     return reader;
   }
 
+  /** A reader for a section that is not there and need not be: each of its options reads as its default. */
+  absent(name: string): SectionReader {
+    return new SectionReader({ name, place: {}, options: new Map() }, this.#sink, this);
+  }
+
   ofKind(kind: string): readonly SectionReader[] {
     return this.names.filter((name) => name.split(/\s/, 1)[0] === kind).map((name) => this.section(name));
   }

@@ -44,6 +44,8 @@ export interface Board {
   readonly version: string;
   readonly buildVersions: string;
   readonly constants: ReadonlyMap<string, number | string>;
+  /** Newest numbers about the link and its load, under their public names; the same object until there are newer ones. */
+  readonly stats: Readonly<Record<string, number>>;
   /** Sends a command in the firmware's words and waits for its answer. */
   query(command: string, response: string, oid?: number): Promise<ResponseValues>;
   /** Sends commands at the next opportunity. */

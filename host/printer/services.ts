@@ -22,6 +22,14 @@ export interface Target {
   readonly e?: number;
 }
 
+/** A place in a print file: the end of a line. */
+export interface JobPlace {
+  /** Byte behind the line. */
+  readonly position: number;
+  /** Number of the line, from 1. */
+  readonly line: number;
+}
+
 /** The tool head: what its moves may be, and the queue that they go into. Coordinates are the machine's own, in mm. */
 export interface Toolhead {
   /** End of the last move that was queued: x, y, z, e in mm. Borrowed: it changes with the next move. */
@@ -50,6 +58,13 @@ export interface Toolhead {
   settle(): Pending;
   /** Seconds of motion that are queued, as far as known. */
   readonly queued: Seconds;
+  /**
+   * Takes back what the print job has queued and what is not planned yet; resolves when the tool head is at rest. Then
+   * it gives the place in the file to read on from, with G-code's state as it was there, or `undefined` when nothing of a
+   * file was taken back. Does not go back behind a command that has seen or changed anything live. For pauses: no line
+   * of the job may be running.
+   */
+  takeBack(): Promise<JobPlace | undefined>;
   /** Takes the tool head to be at `target`, and `homed` (letters) to be homed. Waits until it is at rest. */
   setPosition(target: Target, homed?: string): Promise<void>;
   /** Takes the axes (letters) to be not homed. */
@@ -103,6 +118,15 @@ export interface Homing {
 export interface EndstopUse {
   /** Short name for messages: `x`, `z`. */
   readonly name: string;
+  /** Objects that were made for it on the board of its pin already. */
+  readonly reserved?: ReservedSwitch | undefined;
+}
+
+/** Objects of a switch on a board, in the order in which Klipper makes them: before the stepper that it stops. */
+export interface ReservedSwitch {
+  readonly board: number;
+  readonly endstopOid: number;
+  readonly trsyncOid: number;
 }
 
 /** A stepper as an endstop sees it. */
