@@ -245,8 +245,12 @@ export interface PrintJob {
   pause(): Promise<void>;
   /** Goes on reading where it stopped. */
   resume(): void;
-  /** Ends the job, and what waits in it. */
+  /** Ends the job and takes back what it has queued. */
   cancel(): Promise<void>;
+  /** Ends the line that the job is at, whatever that waits for, and reads no further: `cancel()` is about to follow. */
+  interrupt(): void;
+  /** Hears when reading goes back to a byte of the file, behind which everything is read again. In `connect()`. */
+  onRewind(listener: (position: number) => void): void;
   /** Forgets the file. */
   reset(): Promise<void>;
 }
