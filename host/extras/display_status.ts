@@ -1,9 +1,15 @@
 // thread: host
 import { whenReached } from "../devices/in-time.js";
 import { readCommandAdder } from "../devices/macro-names.js";
-import { defineModule, type GcodeCommand, type StatusObject } from "../printer/module.js";
+import { defineModule, type GcodeCommand } from "../printer/module.js";
 
 const PERCENT = 100;
+
+interface Shown {
+  readonly [field: string]: unknown;
+  readonly progress: number;
+  readonly message: string | null;
+}
 
 /** `[display_status]`: the message of M117 and the progress of M73, also without the section. */
 export default defineModule({
@@ -17,7 +23,7 @@ export default defineModule({
     let message: string | null = null;
     /** What M73 has said of this job; `undefined` while it has said nothing. */
     let progress: number | undefined;
-    let status: StatusObject = Object.freeze({ progress: 0, message: null });
+    let status: Shown = Object.freeze({ progress: 0, message: null });
 
     function update(): void {
       const shown = progress ?? fileProgress();
@@ -26,7 +32,7 @@ export default defineModule({
     }
 
     function fileProgress(): number {
-      const found = ctx.objects.status("virtual_sdcard")?.progress;
+      const { progress: found } = ctx.objects.status("virtual_sdcard") ?? {};
       return typeof found === "number" ? found : 0;
     }
 
