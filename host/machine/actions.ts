@@ -1,7 +1,7 @@
 // thread: machine
 import { type PrintTime, printTime, ticks } from "../shared/units.js";
 import type { BoardAccess } from "./board-access.js";
-import type { Heat } from "./heat.js";
+import type { HeatSystem } from "./heat/heat-system.js";
 import { TIMED_HEATER, TIMED_MARKER, TIMED_MOTOR, TIMED_OUTPUT, TIMED_PAYLOAD, TIMED_RULE } from "./messages.js";
 import type { DueAction } from "./motion.js";
 import type { Motors } from "./motors.js";
@@ -13,7 +13,7 @@ export interface Payload {
 }
 
 export interface ActionContext {
-  readonly heat: Heat;
+  readonly heat: Pick<HeatSystem, "setOutput" | "setHeater" | "setRule">;
   readonly motors: Motors;
   readonly boards: readonly BoardAccess[];
   /** The printer has come to a mark. */
@@ -27,7 +27,7 @@ interface Mark {
 
 /**
  * Timed actions between their planning and their time. Outputs, drivers and payloads are given to the boards ahead, with
- * a clock, as soon as they come within the horizon; targets of heaters and marks wait for their own moment.
+ * a clock, as soon as they come within the horizon; marks wait for their own moment.
  */
 export class Actions {
   readonly #context: ActionContext;
@@ -53,12 +53,8 @@ export class Actions {
     this.#payloads.set(id, payload);
   }
 
-  /** Forgets what is not done yet, except marks: nobody may wait for ever. */
-  clear(): void {
-    this.#waiting = [];
-  }
-
-  hasDueBy(_time: number): boolean {
+  /** Whether something is waiting for its time. */
+  get isWaiting(): boolean {
     return this.#waiting.length > 0 || this.#marks.length > 0;
   }
 
@@ -79,7 +75,7 @@ export class Actions {
     const isNear = action.time <= now + horizon;
     switch (action.kind) {
       case TIMED_OUTPUT:
-        if (isNear) heat.outputs[action.index]?.set(action.time, action.value);
+        if (isNear) heat.setOutput(action.index, action.time, action.value);
         return isNear;
       case TIMED_MOTOR:
         if (isNear) motors.set(action.index, action.time, action.value !== 0);
@@ -87,13 +83,11 @@ export class Actions {
       case TIMED_PAYLOAD:
         return isNear && this.#sendPayload(action);
       case TIMED_HEATER:
-        if (action.time > now) return false;
-        heat.setTarget(action.index, action.value);
-        return true;
+        if (isNear) heat.setHeater(action.index, action.time, action.value);
+        return isNear;
       case TIMED_RULE:
-        if (action.time > now) return false;
-        heat.setRuleTarget(action.index, action.value);
-        return true;
+        if (isNear) heat.setRule(action.index, action.time, action.value);
+        return isNear;
       default:
         return true;
     }

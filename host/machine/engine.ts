@@ -8,14 +8,14 @@ import { type HostTime, hostTime, type PrintTime, printTime, ticks } from "../sh
 import { Actions } from "./actions.js";
 import type { Board } from "./board.js";
 import { pollClock, type StartedBoard } from "./board-start.js";
-import type { Heat } from "./heat.js";
-import { createHeat } from "./heat-system.js";
+import { HeatSystem } from "./heat/heat-system.js";
 import { Homing } from "./homing.js";
 import { HorizonWatch } from "./horizon.js";
 import { Lateness } from "./lateness.js";
 import type { MachineEvent } from "./messages.js";
 import { Motion } from "./motion.js";
 import { Motors } from "./motors.js";
+import { declarePosition, placesAt } from "./placement.js";
 import type { MachineSetup } from "./setup.js";
 import { SlotPlan } from "./snapshot-fields.js";
 import { MotionStatus } from "./status.js";
@@ -51,7 +51,7 @@ export interface EngineOptions {
  */
 export class Engine {
   readonly homing: Homing;
-  readonly heat: Heat;
+  readonly heat: HeatSystem;
   readonly motion: Motion;
   readonly motors: Motors;
   readonly actions: Actions;
@@ -75,14 +75,15 @@ export class Engine {
     const { core, setup } = options;
     this.#boards = options.boards.map(({ board }) => board);
     this.#status = new MotionStatus(core, this.slots);
-    this.heat = createHeat({
+    this.heat = new HeatSystem({
       setup,
       boards: this.#boards,
-      slots: this.slots,
-      isMotorOn: (stepper) => this.motors.enabled[stepper] ?? false,
-      onFault: (error) => this.stop(error),
-      onRemark: (text) => this.#remark(text),
+      firstSlot: this.slots.slots,
+      isStepperOn: (stepper) => this.motors.enabled[stepper] ?? false,
+      onError: (error) => this.stop(error),
+      isDry: false,
     });
+    this.slots.append(this.heat.fields, this.heat.slots);
     this.motors = new Motors(core, setup.steppers, this.#boards, this.heat.outputs);
     this.actions = new Actions({
       heat: this.heat,
@@ -93,7 +94,7 @@ export class Engine {
     this.motion = new Motion(core, {
       onAction: (action) => this.actions.add(action),
       onDrain: (mark, time) => this.actions.addMark(mark, time),
-      onPosition: (x, y, z) => this.setPosition(x, y, z),
+      onPosition: (x, y, z) => declarePosition(core, setup.steppers, x, y, z),
     });
     this.triggers = setup.endstops.map((endstop) => new Trigger(endstop, this.#boards, setup.steppers));
     this.homing = new Homing({
@@ -109,7 +110,7 @@ export class Engine {
       countOffsets: new Float64Array(setup.steppers.length),
     });
     this.snapshot = new SnapshotWriter(this.slots.slots);
-    this.heat.start(this.printNow);
+    this.heat.start();
     const now = options.clock.now();
     this.#nextSnapshot = now;
     this.#nextStats = now + STATS_INTERVAL;
@@ -136,7 +137,7 @@ export class Engine {
     if (this.#state === "running") {
       this.#watchHost(now);
       const more = this.#move(now);
-      wanted = hostTime(now + (more ? 0 : this.#isBusy(now) ? BUSY_INTERVAL : IDLE_INTERVAL));
+      wanted = hostTime(now + (more ? 0 : this.#isBusy ? BUSY_INTERVAL : IDLE_INTERVAL));
     }
     this.#report(now);
     const pumped = this.pump();
@@ -154,31 +155,16 @@ export class Engine {
     return hostTime(next);
   }
 
-  /** Declares where the tool head stands, in mm: each stepper of its queue is told its place. */
-  setPosition(x: number, y: number, z: number): void {
-    const { core, setup } = this.#options;
-    const height = z + core.exports.appliedOffset();
-    for (const [i, { motion, queue }] of setup.steppers.entries()) {
-      if (queue === 0 && motion.kind === "linear") {
-        core.exports.setAnchor(i, motion.x * x + motion.y * y + motion.z * height);
-      }
-    }
-  }
-
   /** Where each stepper was at a print time, in mm of its actuator; NaN when that is too long ago. */
   placesAt(time: PrintTime): readonly number[] {
-    const { core, setup } = this.#options;
-    return setup.steppers.map((stepper, i) => {
-      const clock = this.#boards[stepper.board]?.clockAt(time) ?? Number.NaN;
-      return core.exports.stepperPlace(i, core.exports.stepperStepsAt(i, clock));
-    });
+    return placesAt(this.#options.core, this.#options.setup.steppers, this.#boards, time);
   }
 
   /** Stops everything, once: heaters off, motors off, nothing is sent any more but the stop itself. */
   stop(error: HostError): void {
     if (this.#state === "stopped") return;
     this.#state = "stopped";
-    this.heat.heatersOff();
+    this.heat.halt();
     for (const board of this.#boards) board.stopNow();
     this.pump();
     this.#options.post({ event: "shutdown", error: error.toWire() });
@@ -196,7 +182,7 @@ export class Engine {
     this.#noteFactors(control);
     this.motors.wake();
     this.actions.perform(printNow, horizon);
-    this.heat.tick(printNow, now);
+    this.heat.tick(printNow);
     for (const board of this.#boards) board.releaseUntil(printTime(printNow + horizon));
     this.#steer(now);
     if (this.motors.takeChanged()) this.#options.post({ event: "motors", enabled: [...this.motors.enabled] });
@@ -212,8 +198,8 @@ export class Engine {
     control.flowFactor = 0;
   }
 
-  #isBusy(now: HostTime): boolean {
-    return this.homing.isActive || this.motion.planEnd > this.printNow || this.actions.hasDueBy(now);
+  get #isBusy(): boolean {
+    return this.homing.isActive || this.motion.planEnd > this.printNow || this.actions.isWaiting;
   }
 
   /** Secondary boards are aimed at the first one's time. */
@@ -236,7 +222,7 @@ export class Engine {
     const silent = now - control.lastBeat("host");
     const isLost = silent > setup.hostTimeoutS;
     if (isLost && !this.#isHostLost) {
-      this.heat.heatersOff();
+      this.heat.allOff();
       this.#remark(`the host has not answered for ${silent.toFixed(0)} s (${control.activity}): heaters are off`);
     }
     this.#isHostLost = isLost;

@@ -141,8 +141,6 @@ export type MachineNotice =
   | { readonly notice: "command"; readonly board: number; readonly commands: readonly string[] }
   /** From now on, tell the host of each response of this kind. */
   | { readonly notice: "listen"; readonly board: number; readonly response: string; readonly oid: number | undefined }
-  /** Drops everything that is not planned yet: what is planned ends at rest. */
-  | { readonly notice: "dropUnplanned" }
   /** Stops now, for the reason given. */
   | { readonly notice: "stop"; readonly reason: string };
 

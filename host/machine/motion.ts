@@ -116,9 +116,18 @@ export class Motion {
     this.#makeAll(true);
   }
 
-  /** Drops what is written but not planned: what is planned ends at rest. */
-  dropUnplanned(): void {
+  /**
+   * Drops what is written but not in look-ahead yet, which is planned to rest. False while there is no room for that: to
+   * be called again.
+   */
+  drop(): boolean {
     this.#core.exports.dropUnplanned();
+    return !this.#plan(Number.POSITIVE_INFINITY, true);
+  }
+
+  /** Moves that were planned since the start, modulo 2^32. */
+  get plannedMoves(): number {
+    return this.#core.exports.plannedMoves() >>> 0;
   }
 
   /** Forgets how far steps are made: after motors were stopped at `time`. */

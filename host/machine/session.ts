@@ -20,6 +20,8 @@ import { Timers } from "./timers.js";
 const RING_CAPACITY = 32768;
 /** Time that a reset command gets to leave. */
 const RESET_PAUSE = seconds(0.05);
+/** Time until a plan that had no room is looked at again. */
+const DROP_RETRY = seconds(0.02);
 /** A board that says nothing for so long is lost, in s, when it also leaves questions for its clock unanswered. */
 const SILENCE = 5;
 
@@ -86,7 +88,8 @@ export class MachineSession {
       return;
     }
     const { id } = request;
-    this.#call(request).then(
+    const result = Promise.resolve().then(() => this.#call(request));
+    result.then(
       (result) => this.#options.post({ event: "answer", id, result }),
       (error: unknown) => {
         const wire =
@@ -107,7 +110,7 @@ export class MachineSession {
     for (const { port } of this.#boards) port.close();
   }
 
-  async #call(request: MachineCall): Promise<CallResults[keyof CallResults]> {
+  #call(request: MachineCall): CallResults[keyof CallResults] | Promise<CallResults[keyof CallResults]> {
     switch (request.call) {
       case "connect":
         return this.#connect(request.boards);
@@ -120,9 +123,11 @@ export class MachineSession {
       case "query":
         return this.#query(request.board, request.command, request.response, request.oid);
       case "pidCalibrate":
-        return this.#running().heat.calibrate(request.heater, request.target, request.tolerance);
+        return this.#calibrate(request.heater, request.target, request.tolerance);
       case "positionsAt":
         return this.#positionsAt(request.timeS);
+      case "drop":
+        return this.#drop();
       case "reset":
         return this.#reset();
       case "close":
@@ -154,7 +159,7 @@ export class MachineSession {
       if (!board.dictionary.hasResponse(response)) continue;
       board.on(response, undefined, "shutdown", (fields) => {
         const reason = board.dictionary.staticString(fields.number("static_string_id"));
-        this.#stop(shutdownError(name, reason));
+        this.#stop(this.#engine?.heat.explainShutdown(board.index) ?? shutdownError(name, reason));
       });
     }
     if (board.dictionary.hasResponse("starting")) {
@@ -242,7 +247,7 @@ export class MachineSession {
     return answer;
   }
 
-  async #queryEndstops(): Promise<readonly boolean[]> {
+  #queryEndstops(): Promise<readonly boolean[]> {
     const engine = this.#running();
     return Promise.all(
       engine.triggers.map(async ({ setup }) => {
@@ -263,6 +268,21 @@ export class MachineSession {
     return this.#ask(board, bytes, response, oid, command.split(" ", 1)[0] ?? command);
   }
 
+  #calibrate(heater: number, target: number, tolerance: number): Promise<CallResults["pidCalibrate"]> {
+    const { heat } = this.#running();
+    return new Promise((resolve, reject) => {
+      heat.calibrate(heater, target, tolerance, (result) => {
+        if (result instanceof HostError) reject(result);
+        else resolve(result);
+      });
+    });
+  }
+
+  async #drop(): Promise<CallResults["drop"]> {
+    while (!this.#running().motion.drop()) await this.#timers.sleep(this.#options.clock.now(), DROP_RETRY);
+    return { plannedMoves: this.#running().motion.plannedMoves };
+  }
+
   #positionsAt(timeS: number): readonly number[] {
     return this.#running().placesAt(printTime(timeS));
   }
@@ -277,24 +297,26 @@ export class MachineSession {
   }
 
   #onNotice(request: MachineNotice): void {
-    const engine = this.#engine;
-    if (request.notice === "stop") {
-      this.#stop(stoppedError(request.reason));
-      return;
-    }
-    if (engine === undefined) return;
+    if (request.notice === "stop") this.#stop(stoppedError(request.reason));
+    else if (this.#engine !== undefined) this.#instruct(this.#engine, request);
+  }
+
+  #instruct(engine: Engine, request: Exclude<MachineNotice, { readonly notice: "stop" }>): void {
     switch (request.notice) {
       case "heater":
-        engine.heat.setTarget(request.heater, request.celsius);
+        engine.heat.setHeaterNow(request.heater, request.celsius);
         return;
       case "output":
-        engine.heat.outputs[request.output]?.set(engine.printNow, request.value);
+        engine.heat.setOutputNow(request.output, request.value);
+        return;
+      case "rule":
+        engine.heat.setRuleNow(request.rule, request.celsius, request.minValue, request.maxValue);
         return;
       case "control":
         engine.heat.setControl(request.heater, request.control);
         return;
       case "temperature":
-        engine.heat.setTemperature(request.sensor, request.celsius, this.#options.clock.now());
+        engine.heat.setTemperature(request.sensor, request.celsius);
         return;
       case "payload":
         engine.actions.addPayload(request.id, request);
@@ -304,10 +326,6 @@ export class MachineSession {
         return;
       case "listen":
         this.#listen(request.board, request.response, request.oid);
-        return;
-      case "dropUnplanned":
-        engine.motion.dropUnplanned();
-        engine.actions.clear();
         return;
     }
   }

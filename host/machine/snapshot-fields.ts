@@ -32,6 +32,12 @@ export class SlotPlan {
     return this.#next;
   }
 
+  /** Takes over fields that fill the next `slots` slots. */
+  append(fields: readonly SnapshotField[], slots: number): void {
+    this.fields.push(...fields);
+    this.#next += slots;
+  }
+
   /** Room for `width` numbers that clients see as `field` of `object`, rounded to `digits`; returns the first slot. */
   add(object: string, field: string, digits: number, kind: SnapshotField["kind"] = "number", width = 1): number {
     const slot = this.#next;

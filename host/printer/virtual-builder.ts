@@ -13,6 +13,7 @@ export class VirtualSetupBuilder implements VirtualBuilder {
     endstops: [],
     stalls: [],
     probes: [],
+    blTouches: [],
     heaters: [],
     sensors: [],
     fans: [],

@@ -121,8 +121,12 @@ export class RecordingBoard implements BoardAccess {
     this.send(device, bytes, ticks(0), this.clockNow);
   }
 
-  on(response: string, oid: number | undefined, feature: string, handler: Handler): void {
+  on(response: string, oid: number | undefined, feature: string, handler: Handler): () => void {
     if (!this.#dictionary.hasResponse(response)) throw new Error(`no response ${response} for ${feature}`);
-    this.#handlers.push({ response, oid, handler });
+    const entry = { response, oid, handler };
+    this.#handlers.push(entry);
+    return () => {
+      this.#handlers.splice(this.#handlers.indexOf(entry), 1);
+    };
   }
 }
