@@ -23,6 +23,7 @@ export type { Pin, PinUse } from "../config/pins.js";
 export type { ConfigText, SectionReader } from "../config/section-reader.js";
 export type { CommandHandler, CommandOptions } from "../gcode/command-table.js";
 export type { GcodeCommand } from "../gcode/gcode-command.js";
+export type { LineSource } from "../gcode/line-source.js";
 export type { GcodeOrigin } from "../gcode/origin.js";
 export type { JobState, PrinterEvent, PrinterEvents, PrinterState } from "./events.js";
 export type {
@@ -132,10 +133,13 @@ export interface ModuleContext {
    */
   run(script: string, origin: GcodeOrigin): Promise<void>;
   /**
-   * Runs the lines of a job until its end, or until `isStopped()`, which is asked before each line; other scripts get
-   * their turn between two lines. Rejects like `run`.
+   * Runs the lines of a print job until their end, or until `isStopped()`, which is asked before each line; other scripts
+   * get their turn between two lines. Moves made meanwhile, also by macros of the job, belong to the job: they wait while
+   * it is on hold. Rejects like `run`.
    */
   runJob(lines: LineSource, origin: GcodeOrigin, isStopped: () => boolean): Promise<"end" | "stopped">;
+  /** Whether what runs now is (part of) a print job. */
+  readonly isRunningJob: boolean;
   /** Ends the scripts and jobs that `matches` picks, those that wait included, and what they wait for. */
   cancelScripts(reason: string, matches: (origin: GcodeOrigin) => boolean): void;
   /** Every command with its help: the same frozen object until one comes or goes. */

@@ -118,6 +118,15 @@ export interface Homing {
 export interface EndstopUse {
   /** Short name for messages: `x`, `z`. */
   readonly name: string;
+  /** Objects that were made for it on the board of its pin already. */
+  readonly reserved?: ReservedSwitch | undefined;
+}
+
+/** Objects of a switch on a board, in the order in which Klipper makes them: before the stepper that it stops. */
+export interface ReservedSwitch {
+  readonly board: number;
+  readonly endstopOid: number;
+  readonly trsyncOid: number;
 }
 
 /** A stepper as an endstop sees it. */
