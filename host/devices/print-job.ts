@@ -45,6 +45,8 @@ export class FileJob implements PrintJob {
   #wants = false;
   /** Where to go on reading, when that is not behind the last line. */
   #place: JobPlace | undefined;
+  /** Whether lines are being run, as opposed to the motion of the last ones running out. */
+  #isReading = false;
   #isInterrupted = false;
   #hasEnded = false;
 
@@ -131,9 +133,7 @@ export class FileJob implements PrintJob {
     this.#parts.stats.start();
     this.#tell();
     this.#parts.ctx.log.info({ file: loaded.file, position: this.position }, "the print starts or goes on");
-    loaded.work ??= this.#run(loaded).finally(() => {
-      loaded.work = undefined;
-    });
+    this.#launch(loaded);
   }
 
   async pause(): Promise<void> {
@@ -152,12 +152,23 @@ export class FileJob implements PrintJob {
     this.#end("cancelled");
   }
 
-  interrupt(): void {
+  async hold(when: "after-line" | "now"): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === undefined || !this.#wants) return;
     this.#wants = false;
-    this.#isInterrupted = true;
-    this.#parts.ctx.cancelScripts("the print is cancelled", (origin) => origin === loaded.origin);
+    if (when === "now") {
+      this.#isInterrupted = true;
+      this.#parts.ctx.cancelScripts("the print is cancelled", (origin) => origin === loaded.origin);
+    }
+    // Motion at the end of a file is taken back at once: its work waits for nothing else.
+    if (loaded.work !== undefined && this.#isReading) await loaded.work;
+    if (!this.#wants && this.#loaded === loaded && !this.#hasEnded) await this.#takeBack();
+  }
+
+  async release(): Promise<void> {
+    if (this.state !== "printing" || this.#wants || !this.isLoaded) return;
+    if (this.#isInterrupted) await this.cancel();
+    else this.resume();
   }
 
   async reset(): Promise<void> {
@@ -195,11 +206,22 @@ export class FileJob implements PrintJob {
 
   async #stopReading(): Promise<void> {
     this.#wants = false;
-    if (this.#isOwnLine) return;
+    if (!this.#isOwnLine) await this.#takeBack();
+  }
+
+  async #takeBack(): Promise<void> {
     const place = await this.#parts.ctx.toolhead.takeBack();
     if (place === undefined) return;
     this.#place = place;
     for (const listener of this.#rewindListeners) listener(place.position);
+  }
+
+  #launch(loaded: Loaded): void {
+    loaded.work ??= this.#run(loaded).finally(() => {
+      loaded.work = undefined;
+      // Somebody may have resumed while it was ending.
+      if (this.#wants && this.#loaded === loaded) this.#launch(loaded);
+    });
   }
 
   async #run(loaded: Loaded): Promise<void> {
@@ -208,13 +230,16 @@ export class FileJob implements PrintJob {
     try {
       while (isReading()) {
         await this.#seek(loaded);
+        this.#isReading = true;
         const result = await ctx.runJob(loaded.reader, loaded.origin, () => !isReading() || this.#place !== undefined);
+        this.#isReading = false;
         if (result === "stopped") continue;
         await ctx.toolhead.drain();
         // A pause takes motion back: then it is not over.
         if (isReading() && this.#place === undefined) this.#complete();
       }
     } catch (error) {
+      this.#isReading = false;
       await this.#fail(loaded, error);
     }
   }

@@ -34,7 +34,7 @@ export default defineModule({
       }
       isPaused = true;
       const job = ctx.find("printJob");
-      hasStoppedFile = job?.isActive === true;
+      hasStoppedFile = job?.state === "printing";
       if (hasStoppedFile) await job?.pause();
       else command.respondInfo("action:paused");
       ctx.need("gcodeMove", "printer").saveState(STATE_NAME);
