@@ -254,8 +254,18 @@ export interface PrintJob {
   pause(): Promise<void>;
   /** Goes on reading where it stopped. */
   resume(): void;
-  /** Ends the job, and what waits in it. */
+  /** Ends the job and takes back what it has queued. */
   cancel(): Promise<void>;
+  /**
+   * Stops reading and takes back what is not planned, so that a PAUSE or CANCEL_PRINT which follows acts soon, whatever
+   * macros are around it: `after-line` waits for the present line, `now` ends whatever that waits for. Not from inside a
+   * script. Resolves at rest; to be followed by `release()` in any case.
+   */
+  hold(when: "after-line" | "now"): Promise<void>;
+  /** After `hold`: goes on when nothing has paused or ended the job; when its line was ended, so is the job. */
+  release(): Promise<void>;
+  /** Hears when reading goes back to a byte of the file, behind which everything is read again. In `connect()`. */
+  onRewind(listener: (position: number) => void): void;
   /** Forgets the file. */
   reset(): Promise<void>;
 }
