@@ -23,6 +23,7 @@ export type {
   Board,
   LiveValues,
   Pending,
+  PidParameters,
   ResponseValues,
   SetupBuilder,
   TimedActions,
