@@ -30,6 +30,7 @@ export type {
   Board,
   LiveValues,
   Pending,
+  PidParameters,
   ResponseValues,
   SetupBuilder,
   TimedActions,
