@@ -94,11 +94,23 @@ export type VirtualPart<K extends VirtualPartKind> = PartList[K];
 /** What the virtual printer has one of. */
 export type VirtualSingles = Pick<VirtualMachineSetup, "nozzle" | "bed">;
 
+/** A motor that lifts a bed or gantry at a point. */
+export interface VirtualLift {
+  readonly motor: string;
+  readonly xMm: number;
+  readonly yMm: number;
+}
+
 /** Describes the hardware for `serial: virtual`, so that every configuration can run without a printer. In `create()`. */
 export interface VirtualBuilder {
   /** Adds a motor, a heater, a switch, ... */
   add<K extends VirtualPartKind>(kind: K, part: VirtualPart<K>): void;
   set(values: VirtualSingles): void;
+  /**
+   * The bed or gantry hangs on these motors, each at a point of its own (mm): it can tilt. Their motors start at
+   * slightly different heights, so that there is something to level.
+   */
+  lift(points: readonly VirtualLift[]): void;
   /** The pin as the virtual printer names it. */
   pin(pin: Pin): VirtualPin;
 }

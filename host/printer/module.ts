@@ -35,6 +35,7 @@ export type {
   SetupBuilder,
   TimedActions,
   VirtualBuilder,
+  VirtualLift,
   VirtualPart,
   VirtualPartKind,
 } from "./hardware.js";
