@@ -293,6 +293,8 @@ export interface PrintJob {
   readonly size: number;
   /** Loads a file and starts it. Throws FILE_UNREADABLE, or GCODE_STATE while another one is printed. */
   start(file: string): Promise<void>;
+  /** The same for a file that lies anywhere: for the command line. */
+  startPath(path: string): Promise<void>;
   /** Stops reading, and motion comes to rest. */
   pause(): Promise<void>;
   /** Goes on reading where it stopped. */
