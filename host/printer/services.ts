@@ -25,6 +25,14 @@ export interface Target {
   readonly e?: number;
 }
 
+/** A place in a print file: the end of a line. */
+export interface JobPlace {
+  /** Byte behind the line. */
+  readonly position: number;
+  /** Number of the line, from 1. */
+  readonly line: number;
+}
+
 /** The tool head: what its moves may be, and the queue that they go into. Coordinates are the machine's own, in mm. */
 export interface Toolhead {
   /** End of the last move that was queued: x, y, z, e in mm. Borrowed: it changes with the next move. */
@@ -53,6 +61,13 @@ export interface Toolhead {
   settle(): Pending;
   /** Seconds of motion that are queued, as far as known. */
   readonly queued: Seconds;
+  /**
+   * Takes back what the print job has queued and what is not planned yet; resolves when the tool head is at rest. Then
+   * it gives the place in the file to read on from, with G-code's state as it was there, or `undefined` when nothing of a
+   * file was taken back. Does not go back behind a command that has seen or changed anything live. For pauses: no line
+   * of the job may be running.
+   */
+  takeBack(): Promise<JobPlace | undefined>;
   /** Takes the tool head to be at `target`, and `homed` (letters) to be homed. Waits until it is at rest. */
   setPosition(target: Target, homed?: string): Promise<void>;
   /** Takes the axes (letters) to be not homed. */
@@ -144,6 +159,15 @@ export interface Homing {
 export interface EndstopUse {
   /** Short name for messages: `x`, `z`. */
   readonly name: string;
+  /** Objects that were made for it on the board of its pin already. */
+  readonly reserved?: ReservedSwitch | undefined;
+}
+
+/** Objects of a switch on a board, in the order in which Klipper makes them: before the stepper that it stops. */
+export interface ReservedSwitch {
+  readonly board: number;
+  readonly endstopOid: number;
+  readonly trsyncOid: number;
 }
 
 /** A stepper as an endstop sees it. */
@@ -269,12 +293,24 @@ export interface PrintJob {
   readonly size: number;
   /** Loads a file and starts it. Throws FILE_UNREADABLE, or GCODE_STATE while another one is printed. */
   start(file: string): Promise<void>;
+  /** The same for a file that lies anywhere: for the command line. */
+  startPath(path: string): Promise<void>;
   /** Stops reading, and motion comes to rest. */
   pause(): Promise<void>;
   /** Goes on reading where it stopped. */
   resume(): void;
-  /** Ends the job, and what waits in it. */
+  /** Ends the job and takes back what it has queued. */
   cancel(): Promise<void>;
+  /**
+   * Stops reading and takes back what is not planned, so that a PAUSE or CANCEL_PRINT which follows acts soon, whatever
+   * macros are around it: `after-line` waits for the present line, `now` ends whatever that waits for. Not from inside a
+   * script. Resolves at rest; to be followed by `release()` in any case.
+   */
+  hold(when: "after-line" | "now"): Promise<void>;
+  /** After `hold`: goes on when nothing has paused or ended the job; when its line was ended, so is the job. */
+  release(): Promise<void>;
+  /** Hears when reading goes back to a byte of the file, behind which everything is read again. In `connect()`. */
+  onRewind(listener: (position: number) => void): void;
   /** Forgets the file. */
   reset(): Promise<void>;
 }
