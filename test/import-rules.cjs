@@ -21,7 +21,7 @@ module.exports = {
     rule(
       "machine-has-one-door",
       { path: "^host/(?!machine/)", pathNot: ["^host/main\\.ts$", "^host/commands/"] },
-      { path: "^host/machine/(?!client\\.ts|dry\\.ts|messages\\.ts|setup\\.ts)" },
+      { path: "^host/machine/(?!client\\.ts|dry/dry-machine\\.ts|messages\\.ts|setup\\.ts)" },
     ),
     rule(
       "feed-has-one-door",
@@ -31,7 +31,7 @@ module.exports = {
     rule(
       "printer-is-below-modules",
       { path: "^host/printer/", pathNot: "^host/printer/module-list\\.ts$" },
-      { path: "^host/(devices|extras|feed)/" },
+      { path: "^host/(devices|extras|feed/(?!messages\\.ts|client\\.ts))" },
     ),
     rule("devices-layer", { path: "^host/devices/" }, { path: "^host/(extras|feed|virtual)/" }),
     rule(
