@@ -30,8 +30,8 @@ module.exports = {
     ),
     rule(
       "printer-is-below-modules",
-      { path: "^host/printer/", pathNot: "^host/printer/module-list\\.ts$" },
-      { path: "^host/(devices|extras|feed/(?!messages\\.ts|client\\.ts))" },
+      { path: "^host/printer/", pathNot: "^host/printer/(module-list|feed-.*)\\.ts$" },
+      { path: "^host/(devices|extras|feed)/" },
     ),
     rule("devices-layer", { path: "^host/devices/" }, { path: "^host/(extras|feed|virtual)/" }),
     rule(

@@ -86,6 +86,19 @@ export type MachineCall =
   | { readonly call: "pidCalibrate"; readonly heater: number; readonly target: number; readonly tolerance: number }
   /** Where steppers were at a print time, in mm of their actuators. */
   | { readonly call: "positionsAt"; readonly timeS: number }
+  /**
+   * Moves single steppers by themselves, all in one move at rest. The tool head stands at x, y, z (mm) and is to be told
+   * so again afterwards, by setting its position.
+   */
+  | {
+      readonly call: "shift";
+      readonly x: number;
+      readonly y: number;
+      readonly z: number;
+      readonly shifts: readonly { readonly stepper: number; readonly distanceMm: number }[];
+      readonly speed: number;
+      readonly accel: number;
+    }
   /** Drops everything that is not planned yet: what is planned ends at rest. */
   | { readonly call: "drop" }
   /** Resets boards and closes the links. */
@@ -102,6 +115,7 @@ export interface CallResults {
   pidCalibrate: { readonly kp: number; readonly ki: number; readonly kd: number };
   positionsAt: readonly number[];
   /** Moves that were planned since the start, modulo 2^32: those of zero length do not count. */
+  shift: null;
   drop: { readonly plannedMoves: number };
   reset: null;
   close: null;

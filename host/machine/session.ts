@@ -11,13 +11,16 @@ import { configureBoard, pollClock, resetBoard, type StartedBoard, startBoard } 
 import { setUpCore } from "./core-setup.js";
 import { Engine, stoppedError } from "./engine.js";
 import type { CallResults, MachineCall, MachineEvent, MachineNotice, MachineRequest } from "./messages.js";
-import { coreError } from "./motion.js";
+import { coreError, START_DELAY } from "./motion.js";
 import type { BoardReport, BoardRequest, MachineSetup } from "./setup.js";
+import { beginShift, endShift } from "./shift.js";
 import { shutdownError } from "./shutdown-reasons.js";
 import { Timers } from "./timers.js";
 
 /** Records that the host may write ahead: half a minute of dense printing. */
 const RING_CAPACITY = 32768;
+/** Time between two looks at a move of single steppers. */
+const SHIFT_LOOK = seconds(0.01);
 /** Time that a reset command gets to leave. */
 const RESET_PAUSE = seconds(0.05);
 /** Time until a plan that had no room is looked at again. */
@@ -128,6 +131,8 @@ export class MachineSession {
         return this.#calibrate(request.heater, request.target, request.tolerance);
       case "positionsAt":
         return this.#positionsAt(request.timeS);
+      case "shift":
+        return this.#shift(request);
       case "drop":
         return this.#drop();
       case "reset":
@@ -290,6 +295,24 @@ export class MachineSession {
 
   #positionsAt(timeS: number): readonly number[] {
     return this.#running().placesAt(printTime(timeS));
+  }
+
+  /** Moves single steppers: nothing else may be planned meanwhile. */
+  async #shift(request: Extract<MachineCall, { readonly call: "shift" }>): Promise<null> {
+    const engine = this.#running();
+    const { core, motion, setup } = engine;
+    core.exports.setEarliest(Math.max(motion.planEnd, engine.printNow + START_DELAY));
+    try {
+      if (!beginShift(core, setup.steppers, request)) return null;
+      engine.pump();
+      const end = motion.planEnd;
+      while (engine.isRunning && engine.printNow < end) {
+        await this.#timers.sleep(this.#options.clock.now(), SHIFT_LOOK);
+      }
+    } finally {
+      endShift(core, setup.steppers);
+    }
+    return null;
   }
 
   /** Asks boards to reset themselves; they must then be connected anew. */

@@ -30,10 +30,12 @@ export type {
   Board,
   LiveValues,
   Pending,
+  PidParameters,
   ResponseValues,
   SetupBuilder,
   TimedActions,
   VirtualBuilder,
+  VirtualLift,
   VirtualPart,
   VirtualPartKind,
 } from "./hardware.js";

@@ -121,6 +121,11 @@ export class PrinterSession {
     return [...this.#run.parts.endpoints.keys()];
   }
 
+  /** Sums of all moves of this life of the printer, in mm. */
+  get totals(): { readonly distance: number; readonly filament: number } {
+    return this.#run.parts.toolhead.totals;
+  }
+
   /** What machine gave when it was configured. */
   get machine(): MachineReady | undefined {
     return this.#run.machineReady;

@@ -37,6 +37,8 @@ export interface ToolheadOptions {
 /** The tool head: checks and limits moves, and writes them into the queue. */
 export class PrinterToolhead implements Toolhead {
   readonly position = new Float64Array(4);
+  /** Sums of all moves since the start, in mm: the way of the nozzle, and the filament that was pushed in the end. */
+  readonly totals = { distance: 0, filament: 0 };
   readonly limits: CurrentLimits;
   /** State of G-code that is noted behind each move. */
   gcodeState: Float64Array = new Float64Array(STATE_SIZE);
@@ -198,6 +200,8 @@ export class PrinterToolhead implements Toolhead {
     record.y = position[1] ?? 0;
     record.z = position[2] ?? 0;
     record.e = filament;
+    if (draft.isKinematic) this.totals.distance += draft.distance;
+    this.totals.filament += draft.de;
     record.speed = speed;
     record.speedCap = draft.speedCap;
     record.accel = draft.accel;

@@ -25,6 +25,7 @@ import { coreError, Motion } from "../motion.js";
 import { Motors } from "../motors.js";
 import { declarePosition, placesAt } from "../placement.js";
 import type { BoardReport, BoardRequest, MachineSetup } from "../setup.js";
+import { beginShift, endShift } from "../shift.js";
 import { SlotPlan } from "../snapshot-fields.js";
 import { MotionStatus } from "../status.js";
 import { SINGLE_TIMEOUT, Trigger } from "../trigger.js";
@@ -146,6 +147,8 @@ export class DryMachine implements Machine {
         throw this.#noCalibration(call.heater);
       case "positionsAt":
         return placesAt(this.#configured().core, this.setup.steppers, this.#boards, printTime(call.timeS));
+      case "shift":
+        return this.#shift(call);
       case "drop":
         return this.#drop();
       case "reset":
@@ -334,6 +337,19 @@ export class DryMachine implements Machine {
       overshootMm: 0,
       overshootBoundMm: 0,
     };
+  }
+
+  #shift(request: Extract<MachineCall, { readonly call: "shift" }>): null {
+    const parts = this.#configured();
+    const { core, motion, setup } = parts;
+    motion.finish();
+    this.#write(parts, Number.POSITIVE_INFINITY);
+    core.exports.setEarliest(Math.max(FIRST_MOTION, motion.planEnd + ARM_DELAY));
+    if (!beginShift(core, setup.steppers, request)) return null;
+    motion.finish();
+    this.#write(parts, Number.POSITIVE_INFINITY);
+    endShift(core, setup.steppers);
+    return null;
   }
 
   /** Every number of an answer is 0, every text empty. */
