@@ -45,6 +45,8 @@ export class MachineSession {
   readonly #options: SessionOptions;
   readonly #timers = new Timers();
   #boards: StartedBoard[] = [];
+  /** Boards whose link is there, also while they are still being started. */
+  #linked: Pick<StartedBoard, "board" | "port">[] = [];
   #engine: Engine | undefined;
   #isClosed = false;
   #wanted: HostTime = hostTime(0);
@@ -68,7 +70,7 @@ export class MachineSession {
     const { clock, control, realTime } = this.#options;
     const now = clock.now();
     const began = realTime();
-    for (const { port } of this.#boards) port.poll();
+    for (const { port } of this.#linked) port.poll();
     if (control.takeStop()) this.#stop(stoppedError("emergency stop"));
     let next: HostTime;
     if (this.#engine === undefined) {
@@ -146,11 +148,14 @@ export class MachineSession {
       clock: this.#options.clock,
       timers: this.#timers,
       onGone: (name: string, reason: string) => this.#onGone(name, reason),
+      onLinked: (board: StartedBoard["board"], port: StartedBoard["port"]) => this.#linked.push({ board, port }),
     };
+    this.#linked = [];
     const started = await Promise.allSettled(requests.map((request, index) => startBoard(request, index, context)));
     const boards = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     const failed = started.find((result) => result.status === "rejected");
     if (failed !== undefined) {
+      this.#linked = [];
       for (const { port } of boards) port.close();
       throw failed.reason;
     }
@@ -415,7 +420,7 @@ export class MachineSession {
 
   #pumpStarting(now: HostTime): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { board } of this.#boards) {
+    for (const { board } of this.#linked) {
       if (board.sync.isSettled) pollClock(board, now);
       next = Math.min(next, board.pump(now));
     }

@@ -165,6 +165,7 @@ export class PrinterRun {
   }
 
   async #start(): Promise<void> {
+    this.#showLife();
     const config = await Config.load(this.#options.configPath, this.#options.files);
     this.#config = config;
     this.parts.config = config;
@@ -280,12 +281,17 @@ export class PrinterRun {
   }
 
   async #readyModules(): Promise<void> {
-    const period = this.#options.clock.isLockstep ? LOCKSTEP_BEAT_PERIOD : BEAT_PERIOD;
-    const beat = (): void => this.#options.control.beat("host", this.#options.clock.now());
-    beat();
-    if (!this.#options.isDryRun) this.parts.scheduler.every(period, beat);
     for (const { module } of this.#entries) await module?.ready?.();
     this.parts.gcodeMotion.resync();
+  }
+
+  /** Machine turns heaters off when it sees no sign of life for too long. */
+  #showLife(): void {
+    const { clock, control, isDryRun } = this.#options;
+    const period = clock.isLockstep ? LOCKSTEP_BEAT_PERIOD : BEAT_PERIOD;
+    const beat = (): void => control.beat("host", clock.now());
+    beat();
+    if (!isDryRun) this.parts.scheduler.every(period, beat);
   }
 
   #onMachine(event: MachineEvent): void {
