@@ -140,7 +140,7 @@ export function defineTmc<A>(chip: TmcChip, access: TmcAccess<A>): AnyModule {
         const field = command.string("FIELD").toLowerCase();
         if (!fields.has(field)) throw command.wrongChoice("FIELD", field, fields.names);
         const speed = command.mmPerS("VELOCITY", null, { min: 0 });
-        const value = command.int("VALUE", speed === null ? undefined : null);
+        const value = speed === null ? command.int("VALUE") : command.int("VALUE", null);
         if (speed !== null && value !== null)
           throw command.error("both VALUE and VELOCITY are given", "give one of them");
         await inPlace();

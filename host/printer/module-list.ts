@@ -17,6 +17,8 @@ import respond from "../extras/respond.js";
 import screwsTiltAdjust from "../extras/screws_tilt_adjust.js";
 import skewCorrection from "../extras/skew_correction.js";
 import systemStats from "../extras/system_stats.js";
+import tmc2208 from "../extras/tmc2208.js";
+import tmc2209 from "../extras/tmc2209.js";
 import virtualSdcard from "../extras/virtual_sdcard.js";
 import zTilt from "../extras/z_tilt.js";
 import type { AnyModule } from "./module.js";
@@ -41,6 +43,8 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   screwsTiltAdjust,
   skewCorrection,
   systemStats,
+  tmc2208,
+  tmc2209,
   virtualSdcard,
   zTilt,
 ];
