@@ -1,6 +1,6 @@
 // thread: host
 import type { MoveRecord } from "../core/move-ring.js";
-import type { MmPerS, Seconds } from "../shared/units.js";
+import type { MmPerS, MmPerS2, Seconds } from "../shared/units.js";
 import type { EventHub } from "./events.js";
 import { checkExtrusion } from "./extrusion-limits.js";
 import { STATE_SIZE } from "./gcode-state.js";
@@ -9,7 +9,7 @@ import type { Kinematics } from "./kinematics/kinematics.js";
 import type { CurrentLimits } from "./motion-limits.js";
 import type { MotionQueue } from "./motion-queue.js";
 import { MoveDraft, SHORTEST_MOVE } from "./move-draft.js";
-import type { ExtruderPart, JobPlace, MotionLimits, Target, Toolhead } from "./services.js";
+import type { ExtruderPart, JobPlace, MotionLimits, Shapers, StepperShift, Target, Toolhead } from "./services.js";
 
 /** Acceleration of moves that only push filament, before the extruder's own limit, in mm/s^2. */
 const NO_ACCEL_LIMIT = 1e8;
@@ -165,6 +165,19 @@ export class PrinterToolhead implements Toolhead {
   async takeBack(): Promise<JobPlace | undefined> {
     await this.drain();
     return undefined;
+  }
+
+  async shiftSteppers(shifts: readonly StepperShift[], speed: MmPerS, accel: MmPerS2): Promise<void> {
+    const [x = 0, y = 0, z = 0] = this.position;
+    await this.drain();
+    await this.#queue.wait(this.#queue.machine.call({ call: "shift", x, y, z, shifts, speed, accel }));
+    this.#queue.journal.skipMoves(1);
+    await this.setPosition({});
+  }
+
+  async setShapers(shapers: Shapers): Promise<void> {
+    await this.drain();
+    await this.#queue.wait(this.#queue.machine.call({ call: "shape", ...shapers }));
   }
 
   async setPosition(target: Target, homed = ""): Promise<void> {
