@@ -1,7 +1,7 @@
 // thread: any
 import type { WireError } from "../shared/errors.js";
 import type { SnapshotLayout } from "../shared/snapshot.js";
-import type { BoardReport, BoardRequest, HeaterControl, MachineSetup } from "./setup.js";
+import type { BoardReport, BoardRequest, HeaterControl, MachineSetup, ShaperSetup } from "./setup.js";
 
 /** First number of a timed action in the ring: what it acts on. The second is an index, the third a value. */
 export const TIMED_OUTPUT = 1;
@@ -99,6 +99,13 @@ export type MachineCall =
       readonly speed: number;
       readonly accel: number;
     }
+  /** Shapes the motion of the axes from here on, at rest; `null` for an axis that is not shaped. */
+  | {
+      readonly call: "shape";
+      readonly x: ShaperSetup | null;
+      readonly y: ShaperSetup | null;
+      readonly z: ShaperSetup | null;
+    }
   /** Drops everything that is not planned yet: what is planned ends at rest. */
   | { readonly call: "drop" }
   /** Resets boards and closes the links. */
@@ -116,6 +123,7 @@ export interface CallResults {
   positionsAt: readonly number[];
   /** Moves that were planned since the start, modulo 2^32: those of zero length do not count. */
   shift: null;
+  shape: null;
   drop: { readonly plannedMoves: number };
   reset: null;
   close: null;

@@ -1,12 +1,12 @@
 // thread: host
+import type { GcodeCommand } from "../gcode/gcode-command.js";
 import type { HomingResult } from "../machine/messages.js";
 import { HostError } from "../shared/errors.js";
-import type { GcodeCommand } from "../gcode/gcode-command.js";
 import { type MmPerS, mm, mmPerS } from "../shared/units.js";
 import type { EventHub } from "./events.js";
 import type { HomingStep, Kinematics, SomeXyz, Xyz } from "./kinematics/kinematics.js";
 import type { MotionQueue } from "./motion-queue.js";
-import { MoveDraft } from "./move-draft.js";
+import { MoveDraft, SHORTEST_MOVE } from "./move-draft.js";
 import type { Endstop, HomeAxes, Homing, ProbeHit, Target } from "./services.js";
 import type { PrinterToolhead } from "./toolhead.js";
 
@@ -24,7 +24,7 @@ export interface SwitchMove {
   readonly triggered?: boolean;
   /** Whether a switch that is triggered before the move begins is an error. */
   readonly mustMove?: boolean;
-  /** What the move is part of: for what prepares a switch. */
+  /** The command that asks for it. */
   readonly command: GcodeCommand;
 }
 
@@ -73,24 +73,6 @@ export class PrinterHoming implements Homing {
     return new Map([...this.#options.endstops()].map(([name, { index }]) => [name, states[index] ?? false]));
   }
 
-  attach(endstop: Endstop, axes: string): void {
-    const kinematics = this.#options.kinematics();
-    const rest: Xyz = [0, 0, 0];
-    const moved: Xyz = [Number(axes.includes("x")), Number(axes.includes("y")), Number(axes.includes("z"))];
-    for (const [i, stepper] of kinematics.steppers.entries()) {
-      if (kinematics.toActuator(i, moved) !== kinematics.toActuator(i, rest)) endstop.addStepper(stepper);
-    }
-  }
-
-  async probe(endstop: Endstop, target: Target, speed: MmPerS, command: GcodeCommand): Promise<ProbeHit> {
-    const [x = 0, y = 0, z = 0] = this.#options.toolhead.position;
-    const goal: Xyz = [target.x ?? x, target.y ?? y, target.z ?? z];
-    const axes = AXES.filter((_, i) => goal[i] !== [x, y, z][i]).join("");
-    const move = { target: goal, speed, endstops: [endstop], axes, isProbing: true, mustMove: true, command };
-    const { trigger } = await this.moveToSwitch(move);
-    return { x: trigger[0], y: trigger[1], z: trigger[2] };
-  }
-
   /** G28. */
   readonly homeAll: HomeAxes = async (axes, command) => {
     await this.#outer(axes, command);
@@ -104,6 +86,30 @@ export class PrinterHoming implements Homing {
     const homed = [...wanted].filter((axis) => this.#options.kinematics().homedAxes.includes(axis)).join("");
     events.emit("homed", { axes: homed });
   };
+
+  async probe(endstop: Endstop, target: Target, speed: MmPerS, command: GcodeCommand): Promise<ProbeHit> {
+    const [x = 0, y = 0, z = 0] = this.#options.toolhead.position;
+    const to: Xyz = [target.x ?? x, target.y ?? y, target.z ?? z];
+    const move = { target: to, speed, endstops: [endstop], axes: "", isProbing: true, mustMove: true, command };
+    const { trigger } = await this.moveToSwitch(move);
+    this.#options.resync();
+    return { x: trigger[0], y: trigger[1], z: trigger[2] };
+  }
+
+  attach(endstop: Endstop, axes: string): void {
+    const kinematics = this.#options.kinematics();
+    const { minimum, maximum, steppers } = kinematics;
+    const middle: Xyz = [(minimum[0] + maximum[0]) / 2, (minimum[1] + maximum[1]) / 2, (minimum[2] + maximum[2]) / 2];
+    for (const [i, stepper] of steppers.entries()) {
+      const turns = AXES.some((letter, axis) => {
+        if (!axes.includes(letter)) return false;
+        const other: [number, number, number] = [...middle];
+        other[axis] = (other[axis] ?? 0) + 1;
+        return Math.abs(kinematics.toActuator(i, other) - kinematics.toActuator(i, middle)) > SHORTEST_MOVE;
+      });
+      if (turns) endstop.addStepper(stepper);
+    }
+  }
 
   /**
    * Moves until a switch triggers, and tells where that was. The tool head is then taken to be where it came to rest.
@@ -120,6 +126,7 @@ export class PrinterHoming implements Homing {
     let result: HomingResult;
     try {
       result = await this.#call(move, start);
+      queue.journal.skipMoves(1);
     } catch (error) {
       await this.#afterMove(move, error);
       throw error;

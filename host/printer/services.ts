@@ -1,10 +1,13 @@
 // thread: host
 import type { Pin } from "../config/pins.js";
 import type { GcodeCommand } from "../gcode/gcode-command.js";
+import type { ShaperSetup } from "../machine/setup.js";
 import type { Celsius, Mm, MmPerS, MmPerS2, Ratio, Seconds } from "../shared/units.js";
 import type { JobState } from "./events.js";
 import type { Pending } from "./hardware.js";
 import type { ModuleContext } from "./module.js";
+
+export type { ShaperSetup } from "../machine/setup.js";
 
 /** Limits of all moves, as `[printer]` and SET_VELOCITY_LIMIT set them. */
 export interface MotionLimits {
@@ -74,6 +77,8 @@ export interface Toolhead {
    * they are: to level a gantry, or FORCE_MOVE. The fastest of them goes at `speed`. Waits until it is done.
    */
   shiftSteppers(shifts: readonly StepperShift[], speed: MmPerS, accel: MmPerS2): Promise<void>;
+  /** Shapes all moves from here on. Motion comes to rest first. */
+  setShapers(shapers: Shapers): Promise<void>;
 }
 
 /** How far a stepper is to be moved by itself, in mm of its actuator. */
@@ -81,6 +86,13 @@ export interface StepperShift {
   /** Index in `MachineSetup.steppers`. */
   readonly stepper: number;
   readonly distanceMm: number;
+}
+
+/** Input shapers of the axes; `null` where there is none. */
+export interface Shapers {
+  readonly x: ShaperSetup | null;
+  readonly y: ShaperSetup | null;
+  readonly z: ShaperSetup | null;
 }
 
 /** Something between G-code moves and the tool head that changes where they go: a bed mesh, a skew correction. */

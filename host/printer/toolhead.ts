@@ -9,7 +9,7 @@ import type { Kinematics } from "./kinematics/kinematics.js";
 import type { CurrentLimits } from "./motion-limits.js";
 import type { MotionQueue } from "./motion-queue.js";
 import { MoveDraft, SHORTEST_MOVE } from "./move-draft.js";
-import type { ExtruderPart, JobPlace, MotionLimits, StepperShift, Target, Toolhead } from "./services.js";
+import type { ExtruderPart, JobPlace, MotionLimits, Shapers, StepperShift, Target, Toolhead } from "./services.js";
 
 /** Acceleration of moves that only push filament, before the extruder's own limit, in mm/s^2. */
 const NO_ACCEL_LIMIT = 1e8;
@@ -167,6 +167,19 @@ export class PrinterToolhead implements Toolhead {
     return undefined;
   }
 
+  async shiftSteppers(shifts: readonly StepperShift[], speed: MmPerS, accel: MmPerS2): Promise<void> {
+    const [x = 0, y = 0, z = 0] = this.position;
+    await this.drain();
+    await this.#queue.wait(this.#queue.machine.call({ call: "shift", x, y, z, shifts, speed, accel }));
+    this.#queue.journal.skipMoves(1);
+    await this.setPosition({});
+  }
+
+  async setShapers(shapers: Shapers): Promise<void> {
+    await this.drain();
+    await this.#queue.wait(this.#queue.machine.call({ call: "shape", ...shapers }));
+  }
+
   async setPosition(target: Target, homed = ""): Promise<void> {
     const { position } = this;
     position[0] = target.x ?? position[0] ?? 0;
@@ -176,14 +189,6 @@ export class PrinterToolhead implements Toolhead {
     await this.#queue.pushBarrier("setPosition", position[0], position[1], position[2]);
     if (homed !== "") this.kinematics.setHomed(homed);
     this.#events.emit("positionSet", undefined);
-  }
-
-  async shiftSteppers(shifts: readonly StepperShift[], speed: MmPerS, accel: MmPerS2): Promise<void> {
-    await this.drain();
-    const [x = 0, y = 0, z = 0] = this.position;
-    const queue = this.#queue;
-    await queue.wait(queue.machine.call({ call: "shift", x, y, z, shifts, speed, accel }));
-    await this.setPosition({ x, y, z });
   }
 
   clearHomed(axes: string): void {

@@ -25,6 +25,7 @@ import { coreError, Motion } from "../motion.js";
 import { Motors } from "../motors.js";
 import { declarePosition, placesAt } from "../placement.js";
 import type { BoardReport, BoardRequest, MachineSetup } from "../setup.js";
+import { noShapers } from "../shapers.js";
 import { beginShift, endShift } from "../shift.js";
 import { SlotPlan } from "../snapshot-fields.js";
 import { MotionStatus } from "../status.js";
@@ -149,6 +150,8 @@ export class DryMachine implements Machine {
         return placesAt(this.#configured().core, this.setup.steppers, this.#boards, printTime(call.timeS));
       case "shift":
         return this.#shift(call);
+      case "shape":
+        throw noShapers();
       case "drop":
         return this.#drop();
       case "reset":
