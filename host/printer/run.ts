@@ -326,7 +326,7 @@ export class PrinterRun {
   }
 
   #stopped(error: HostError): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#phase.value === "shutdown") return;
     this.#options.log.error({ code: error.code, reason: error.message }, "the printer is stopped");
     this.#change({ input: "stopped", error });
   }
