@@ -59,6 +59,8 @@ export interface RunOptions {
   readonly isDryRun: boolean;
   /** Every board is taken to be virtual. */
   readonly isVirtual: boolean;
+  /** Folder of print files in place of the configured one. */
+  readonly jobFolder: string | undefined;
   /** The boards are reset before they are connected. */
   readonly reset: boolean;
   readonly output: GcodeOutput;
@@ -417,7 +419,7 @@ export class PrinterRun {
   }
 
   #createParts(): RunParts {
-    const { log, clock, control, isDryRun, output, timers } = this.#options;
+    const { log, clock, control, isDryRun, jobFolder, output, timers } = this.#options;
     const onFault = (error: unknown): void => this.#onFault(error);
     const scheduler = new Scheduler(clock, onFault, timers);
     const events = new EventHub((_, error) => onFault(error));
@@ -458,6 +460,7 @@ export class PrinterRun {
     const parts: RunParts = {
       log,
       isDryRun,
+      jobFolder,
       control,
       scheduler,
       events,
