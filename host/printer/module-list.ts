@@ -5,9 +5,16 @@ import bedScrews from "../extras/bed_screws.js";
 import bedTilt from "../extras/bed_tilt.js";
 import bltouch from "../extras/bltouch.js";
 import configfile from "../extras/configfile.js";
+import controllerFan from "../extras/controller_fan.js";
 import delayedGcode from "../extras/delayed_gcode.js";
 import displayStatus from "../extras/display_status.js";
+import extruderHeat from "../extras/extruder_heat.js";
+import fan from "../extras/fan.js";
+import fanGeneric from "../extras/fan_generic.js";
 import gcodeMacro from "../extras/gcode_macro.js";
+import heaterBed from "../extras/heater_bed.js";
+import heaterFan from "../extras/heater_fan.js";
+import heaterGeneric from "../extras/heater_generic.js";
 import idleTimeout from "../extras/idle_timeout.js";
 import inputShaper from "../extras/input_shaper.js";
 import manualProbe from "../extras/manual_probe.js";
@@ -24,6 +31,7 @@ import tmc2208 from "../extras/tmc2208.js";
 import tmc2209 from "../extras/tmc2209.js";
 import tmc2240 from "../extras/tmc2240.js";
 import tmc5160 from "../extras/tmc5160.js";
+import verifyHeater from "../extras/verify_heater.js";
 import virtualSdcard from "../extras/virtual_sdcard.js";
 import zTilt from "../extras/z_tilt.js";
 import type { AnyModule } from "./module.js";
@@ -36,9 +44,16 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   bedTilt,
   bltouch,
   configfile,
+  controllerFan,
   delayedGcode,
   displayStatus,
+  extruderHeat,
+  fan,
+  fanGeneric,
   gcodeMacro,
+  heaterBed,
+  heaterFan,
+  heaterGeneric,
   idleTimeout,
   inputShaper,
   manualProbe,
@@ -55,6 +70,7 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   tmc2209,
   tmc2240,
   tmc5160,
+  verifyHeater,
   virtualSdcard,
   zTilt,
 ];
