@@ -33,6 +33,7 @@ import tmc2240 from "../extras/tmc2240.js";
 import tmc5160 from "../extras/tmc5160.js";
 import verifyHeater from "../extras/verify_heater.js";
 import virtualSdcard from "../extras/virtual_sdcard.js";
+import zThermalAdjust from "../extras/z_thermal_adjust.js";
 import zTilt from "../extras/z_tilt.js";
 import type { AnyModule } from "./module.js";
 
@@ -72,5 +73,6 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   tmc5160,
   verifyHeater,
   virtualSdcard,
+  zThermalAdjust,
   zTilt,
 ];
