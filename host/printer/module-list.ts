@@ -1,4 +1,5 @@
 // thread: host
+import axisTwistCompensation from "../extras/axis_twist_compensation.js";
 import bedMesh from "../extras/bed_mesh.js";
 import bedScrews from "../extras/bed_screws.js";
 import bedTilt from "../extras/bed_tilt.js";
@@ -15,6 +16,7 @@ import heaterBed from "../extras/heater_bed.js";
 import heaterFan from "../extras/heater_fan.js";
 import heaterGeneric from "../extras/heater_generic.js";
 import idleTimeout from "../extras/idle_timeout.js";
+import inputShaper from "../extras/input_shaper.js";
 import manualProbe from "../extras/manual_probe.js";
 import pauseResume from "../extras/pause_resume.js";
 import printStats from "../extras/print_stats.js";
@@ -24,15 +26,20 @@ import respond from "../extras/respond.js";
 import screwsTiltAdjust from "../extras/screws_tilt_adjust.js";
 import skewCorrection from "../extras/skew_correction.js";
 import systemStats from "../extras/system_stats.js";
+import tmc2130 from "../extras/tmc2130.js";
 import tmc2208 from "../extras/tmc2208.js";
 import tmc2209 from "../extras/tmc2209.js";
+import tmc2240 from "../extras/tmc2240.js";
+import tmc5160 from "../extras/tmc5160.js";
 import verifyHeater from "../extras/verify_heater.js";
 import virtualSdcard from "../extras/virtual_sdcard.js";
+import zThermalAdjust from "../extras/z_thermal_adjust.js";
 import zTilt from "../extras/z_tilt.js";
 import type { AnyModule } from "./module.js";
 
 /** Every module that the program brings with it, one per line in the order of their names. */
 export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
+  axisTwistCompensation,
   bedMesh,
   bedScrews,
   bedTilt,
@@ -49,6 +56,7 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   heaterFan,
   heaterGeneric,
   idleTimeout,
+  inputShaper,
   manualProbe,
   pauseResume,
   printStats,
@@ -58,9 +66,13 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   screwsTiltAdjust,
   skewCorrection,
   systemStats,
+  tmc2130,
   tmc2208,
   tmc2209,
+  tmc2240,
+  tmc5160,
   verifyHeater,
   virtualSdcard,
+  zThermalAdjust,
   zTilt,
 ];

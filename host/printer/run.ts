@@ -236,7 +236,7 @@ export class PrinterRun {
     this.#ready = ready;
     live.attach(ready.snapshot, ready.layout);
     queue.attach(machine);
-    for (const board of boards) board.attach(machine);
+    for (const board of boards) board.attach(machine, (answer) => queue.wait(answer));
     this.#options.onMachine(ready);
   }
 
