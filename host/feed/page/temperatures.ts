@@ -120,7 +120,7 @@ export class TemperaturePanel {
     const toggle = make("button", { type: "button", class: "swatch", "aria-pressed": String(!this.#hidden.has(name)) });
     attribute(toggle, "title", "Show or hide it in the chart");
     toggle.style.setProperty("--swatch", stroke);
-    toggle.append(friendly(name));
+    toggle.append(make("span", {}, friendly(name)));
     toggle.addEventListener("click", () => {
       if (!this.#hidden.delete(name)) this.#hidden.add(name);
       attribute(toggle, "aria-pressed", String(!this.#hidden.has(name)));
