@@ -133,9 +133,9 @@ export class PathPanel {
     this.#onLayer(present !== undefined && layers !== undefined ? { layer: present, layers } : undefined);
     const height = shown === undefined ? "" : `Z ${fixed(shown.z, 2)} mm`;
     say(this.#title, number === undefined ? height : `layer ${number}, ${height}`);
-    show(this.#layers, this.#file !== undefined && layers !== 1);
+    show(this.#layers, this.#file !== undefined && layers !== 1 && layers !== 0);
     show(this.#slider, layers !== undefined);
-    show(this.#find, layers === undefined);
+    show(this.#find, layers === undefined && (this.#file?.size ?? 0) > SCAN_BYTES);
     if (layers !== undefined) {
       attribute(this.#slider, "max", String(layers));
       if (this.#chosen === undefined && present !== undefined) this.#slider.value = String(present);
