@@ -27,6 +27,7 @@ export class McuBoard implements Board {
   readonly #restart: string[] = [];
   readonly #listeners: Listener[] = [];
   readonly #queuePayload: QueuePayload;
+  #stats: Readonly<Record<string, number>> = {};
   #oids = 0;
   #dictionary: Dictionary | undefined;
   #machine: Machine | undefined;
@@ -151,6 +152,20 @@ export class McuBoard implements Board {
 
   get constants(): ReadonlyMap<string, number | string> {
     return this.#facts.constants;
+  }
+
+  /** Whether its firmware is known. */
+  get isKnown(): boolean {
+    return this.#dictionary !== undefined;
+  }
+
+  get stats(): Readonly<Record<string, number>> {
+    return this.#stats;
+  }
+
+  /** Machine has told newer numbers. */
+  setStats(stats: Readonly<Record<string, number>>): void {
+    this.#stats = Object.freeze({ ...stats });
   }
 
   query(command: string, response: string, oid?: number): Promise<ResponseValues> {

@@ -118,6 +118,11 @@ export class MotionJournal {
     };
   }
 
+  /** Moves were planned that were no records: homing and the like. */
+  skipMoves(count: number): void {
+    this.#moves = (this.#moves + count) >>> 0;
+  }
+
   /** Only the first `moves` moves count from now on: the others were dropped. */
   forgetBehind(moves: number): void {
     this.#moves = moves >>> 0;
