@@ -134,7 +134,7 @@ test("says what to do when the probe never triggers, and when it is triggered fr
   const printer = await start(FRAME + SWITCHES + PROBE);
   await printer.run("G28\nG1 X100 Y100 Z5 F6000\nPROBE");
   await expect(printer.run("PROBE")).rejects.toMatchObject({ code: "HOMING_EARLY_TRIGGER" });
-  printer.machines.virtual?.setSwitchFault("probe", { behaviour: "never", lateMm: 0 });
+  printer.machines.virtual?.inject({ kind: "endstop", endstop: "probe", behaviour: "never" });
   await expect(printer.run("G1 Z5\nPROBE")).rejects.toMatchObject({ code: "HOMING_NO_TRIGGER" });
   expect(printer.output.filter((line) => line.startsWith("!!"))).toMatchInlineSnapshot();
 });
@@ -143,7 +143,7 @@ test("names the driver that does not answer", async () => {
   const printer = await start(
     `${FRAME + SWITCHES + PROBE}[tmc2209 stepper_x]\nuart_pin: PC0\nuart_address: 2\nrun_current: 0.8\n`,
   );
-  printer.machines.virtual?.setDriverSilent("stepper_x", true);
+  printer.machines.virtual?.inject({ kind: "driver", driver: "stepper_x", silent: true });
   await expect(printer.run("INIT_TMC STEPPER=stepper_x")).rejects.toMatchObject({ code: "TMC_SILENT" });
   expect(printer.output).toMatchInlineSnapshot();
 });
