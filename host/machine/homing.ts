@@ -88,11 +88,13 @@ export class Homing {
       const status = core.exports.planMove(request.x, request.y, request.z, request.speed, request.accel);
       if (status < 0) throw coreError(status, "a homing move");
       pump();
-      await this.#waitForEnd(watches, motion.planEnd);
+      await this.#waitForEnd(watches, motion.restEnd);
       return await this.#finish(request, watches, before);
     } finally {
       for (const watch of watches) {
         for (const stop of watch.listeners) stop();
+        // Boards go on reporting until they are told that it is over.
+        for (let i = 0; i < watch.sides.length; i++) watch.trigger.fire(i, REASON_HOST);
         watch.trigger.disarm();
       }
       pump();
@@ -119,6 +121,8 @@ export class Homing {
       if (link === undefined) continue;
       const stop = link.on("trsync_state", oid, `endstop ${trigger.setup.name}`, (fields) => {
         const clock = link.widen(fields.number("clock"));
+        // A report from before the move is about the move before this one.
+        if (clock < link.clockAt(start)) return;
         this.#onReport(watch, i, fields.number("can_trigger") !== 0 ? 0 : fields.number("trigger_reason"), clock);
       });
       watch.listeners.push(stop);
