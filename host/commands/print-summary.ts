@@ -1,5 +1,6 @@
 // thread: host
 import type { PrinterSession } from "../printer/session.js";
+import type { StatusObject } from "../printer/status.js";
 import type { BoardReport } from "../virtual/board.js";
 import type { VirtualPrinter } from "../virtual/client.js";
 import { durationText } from "./compile-summary.js";
@@ -21,17 +22,22 @@ const WORDS: Readonly<Record<string, string>> = {
   interrupted: "interrupted: heaters and motors are off",
 };
 
+/** Numbers of a board's link out of its printer object. */
+function linkStats(object: StatusObject | undefined): Readonly<Record<string, unknown>> {
+  const stats = object?.["last_stats"];
+  return typeof stats === "object" && stats !== null ? Object.fromEntries(Object.entries(stats)) : {};
+}
+
 /** What a virtual board was sent, and what it thought of it. */
 function boardLines(
   { blocks, commands, name, refused, shutdownReason, steppers }: BoardReport,
-  number: (object: string, field: string) => number,
+  link: Readonly<Record<string, unknown>>,
 ): readonly string[] {
   const steps = steppers.reduce((sum, stepper) => sum + stepper.steps, 0);
   const stepCommands = steppers.reduce((sum, stepper) => sum + stepper.commands, 0);
-  const bytes = number(name === "mcu" ? "mcu" : `mcu ${name}`, "bytes_write");
   return [
-    `  board '${name}'     ${steps} steps in ${stepCommands} commands; ${commands} commands in ${blocks} blocks, ${bytes} bytes`,
-    `  its errors      ${refused} blocks refused${shutdownReason === undefined ? "" : `, shut down: ${shutdownReason}`}`,
+    `  board '${name}'     ${steps} steps in ${stepCommands} commands; ${commands} commands in ${blocks} blocks, ${Number(link["bytes_write"])} bytes`,
+    `  its errors      ${refused} blocks refused, ${Number(link["bytes_retransmit"])} bytes sent again${shutdownReason === undefined ? "" : `, shut down: ${shutdownReason}`}`,
   ];
 }
 
@@ -51,7 +57,10 @@ export async function printSummary({ session, virtual, state, usage }: PrintResu
     `  CPU time        ${usage.cpu.toFixed(1)} s in ${durationText(usage.real)}`,
   ];
   const report = await virtual?.report();
-  for (const board of report?.boards ?? []) lines.push(...boardLines(board, number));
+  for (const board of report?.boards ?? []) {
+    const object = objects.status(board.name === "mcu" ? "mcu" : `mcu ${board.name}`);
+    lines.push(...boardLines(board, linkStats(object)));
+  }
   const crashes = (report?.machine.rails ?? []).reduce((sum, rail) => sum + rail.crashes.length, 0);
   if (crashes > 0) lines.push(`  the virtual carriages ran into their hard stops ${crashes} times`);
   return lines.join("\n");

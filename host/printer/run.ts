@@ -32,6 +32,7 @@ import { Registry } from "./registry.js";
 import { asHostError, attempt, closedError, errorFields, throwAll, withPlace } from "./run-errors.js";
 import type { RunParts } from "./run-parts.js";
 import { type RealTimers, Scheduler } from "./scheduler.js";
+import type { JobPlace } from "./services.js";
 import { MachineSetupBuilder } from "./setup-builder.js";
 import { nextPhase, type Phase, type PhaseInput, phaseMessage, phaseRefusal } from "./state.js";
 import type { StatusObject } from "./status.js";
@@ -236,7 +237,7 @@ export class PrinterRun {
     this.#ready = ready;
     live.attach(ready.snapshot, ready.layout);
     queue.attach(machine);
-    for (const board of boards) board.attach(machine);
+    for (const board of boards) board.attach(machine, (answer) => queue.wait(answer));
     this.#options.onMachine(ready);
   }
 
@@ -441,12 +442,22 @@ export class PrinterRun {
         return seconds(times.bufferTime);
       },
     });
-    const jobs: RunParts["jobs"] = new Set();
+    const jobs: RunParts["jobs"] = new Map();
+    const job = (): JobPlace | undefined => {
+      const lines = gcode.running === undefined ? undefined : jobs.get(gcode.running);
+      return lines === undefined ? undefined : { position: lines.position, line: lines.line };
+    };
     const limits = new CurrentLimits(LIMITS);
     const kinematics = () => parts.kinematics;
-    const toolhead = new PrinterToolhead({ queue, limits, events, kinematics });
-    const isRunningJob = () => gcode.running !== undefined && jobs.has(gcode.running);
-    const gcodeMotion = new GcodeMotion({ toolhead, queue, control, isRunningJob, isDryRun });
+    const toolhead = new PrinterToolhead({
+      queue,
+      limits,
+      events,
+      kinematics,
+      job,
+      onRestored: () => gcodeMotion.restored(),
+    });
+    const gcodeMotion = new GcodeMotion({ toolhead, queue, control, job, isDryRun });
     const homing = new PrinterHoming({
       toolhead,
       queue,
