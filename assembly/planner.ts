@@ -57,6 +57,8 @@ const SHORTEST: f64 = 1e-9;
 const NO_ACCEL_LIMIT: f64 = 99999999.9;
 /** Speeds below this, in mm/s, count as rest: a move must end some time. */
 const SLOWEST: f64 = 1e-6;
+/** Reaching so much further, in s, takes one more record in. */
+const NEXT_RECORD: f64 = 1e-6;
 
 /** Position of an extruder's filament, and how abruptly its speed may change at a corner. */
 @unmanaged
@@ -249,8 +251,10 @@ export function cutQueue(time: f64): i32 {
  * reason, or an error for a record that cannot be.
  */
 export function plan(until: f64, rest: bool): i32 {
+  let reach = until;
   while (true) {
-    const status = pull(until);
+    const before = planned;
+    const status = pull(reach);
     if (status < 0) return status;
     const all = status == PLAN_BARRIER || (rest && status == PLAN_DONE && (peekInput() == 0 || held));
     if (!commit(all)) return PLAN_BLOCKED;
@@ -258,7 +262,11 @@ export function plan(until: f64, rest: bool): i32 {
       if (planned != moved) return PLAN_BLOCKED;
       return PLAN_BARRIER;
     }
-    if (status == PLAN_DONE) return PLAN_DONE;
+    if (status != PLAN_DONE) continue;
+    // A long move that waits alone cannot be planned without the next one, however far behind that is: the plan before
+    // it may end in motion, and its end is near.
+    if (!rest || held || planned != before || planned == moved || peekInput() == 0) return PLAN_DONE;
+    reach = planTime + aheadTime() + NEXT_RECORD;
   }
 }
 

@@ -202,7 +202,7 @@ export function changeTaps(s: Stepper, time: f64, known: f64): f64 {
     if (tap.cursor != first.cursor || tap.phase != first.phase || tap.h != 0) return Infinity;
   }
   // with smoothing comes pressure advance: both agree on filament that rests
-  if ((s.smooth > 0) != (s.wantedSmooth > 0) && first.v != 0) return Infinity;
+  if (s.smooth > 0 != s.wantedSmooth > 0 && first.v != 0) return Infinity;
   measureWanted(s);
   const earliest = Math.max(time, first.start - first.shift + mostShift);
   const latest = Math.min(first.end - first.shift, known) + leastShift;
@@ -214,4 +214,3 @@ export function changeTaps(s: Stepper, time: f64, known: f64): f64 {
   for (let i: u32 = 0; i < s.tapCount; i++) followTap(Taps.at(s.taps, i), place, s.queue);
   return time;
 }
-

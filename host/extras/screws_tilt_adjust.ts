@@ -1,6 +1,7 @@
 // thread: host
 import type { ProbedPoint } from "../devices/probe.js";
 import { measureWithProbe, readTravel } from "../devices/probe-points.js";
+import { fixed } from "../devices/sample-math.js";
 import { readScrews } from "../devices/screws.js";
 import { defineModule, type GcodeCommand, type StatusObject } from "../printer/module.js";
 import { HostError } from "../shared/errors.js";
@@ -53,7 +54,7 @@ export default defineModule({
         const sign = low > 0 === raisesClockwise ? "CW" : "CCW";
         const adjust = clockText(turns);
         results[`screw${i + 1}`] = Object.freeze({ z, sign, adjust, is_base: i === base });
-        const where = `x=${place[0].toFixed(1)}, y=${place[1].toFixed(1)}, z=${z.toFixed(5)}`;
+        const where = `x=${place[0].toFixed(1)}, y=${place[1].toFixed(1)}, z=${fixed(z, 5)}`;
         command.respondInfo(i === base ? `${name} (base) : ${where}` : `${name} : ${where} : adjust ${sign} ${adjust}`);
       });
       const deviation = Math.max(...heights.map((z) => Math.abs(z - baseHeight)));

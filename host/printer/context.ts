@@ -44,6 +44,10 @@ export class SectionContext implements ModuleContext {
     return this.#parts.isDryRun;
   }
 
+  get jobFolder(): string | undefined {
+    return this.#parts.jobFolder;
+  }
+
   get state(): PrinterState {
     return this.#parts.phase.value;
   }
@@ -129,9 +133,20 @@ export class SectionContext implements ModuleContext {
   }
 
   async runJob(lines: LineSource, origin: GcodeOrigin, isStopped: () => boolean): Promise<"end" | "stopped"> {
-    const { gcode, scheduler, jobs } = this.#parts;
-    jobs.add(origin);
-    return await scheduler.busy(() => gcode.runJob(lines, origin, isStopped));
+    const { gcode, scheduler, jobs, toolhead } = this.#parts;
+    let isFirst = true;
+    const check = (): boolean => {
+      // Reading never goes back behind the place where it starts.
+      if (isFirst) toolhead.settleHere();
+      isFirst = false;
+      return isStopped();
+    };
+    jobs.set(origin, lines);
+    try {
+      return await scheduler.busy(() => gcode.runJob(lines, origin, check));
+    } finally {
+      jobs.delete(origin);
+    }
   }
 
   cancelScripts(reason: string, matches: (origin: GcodeOrigin) => boolean): void {
@@ -268,9 +283,14 @@ export class SectionContext implements ModuleContext {
   #settled(run: CommandHandler, options: ModuleCommandOptions): CommandHandler {
     const { runsAhead, always, outOfBand, emergency } = options;
     if (runsAhead === true || always === true || outOfBand === true || emergency === true) return run;
+    const { queue, toolhead } = this.#parts;
+    const settled: CommandHandler = (command) => {
+      toolhead.settleHere();
+      return run(command);
+    };
     return (command) => {
-      const pending = this.#parts.queue.settle();
-      return pending instanceof Promise ? pending.then(() => run(command)) : run(command);
+      const pending = queue.settle();
+      return pending instanceof Promise ? pending.then(() => settled(command)) : settled(command);
     };
   }
 

@@ -17,7 +17,7 @@ import {
 } from "./gcode-state.js";
 import type { Pending } from "./hardware.js";
 import type { MotionQueue } from "./motion-queue.js";
-import type { GcodeMove, MoveTransform } from "./services.js";
+import type { GcodeMove, JobPlace, MoveTransform } from "./services.js";
 import type { StatusObject } from "./status.js";
 import type { MoveSource, PrinterToolhead } from "./toolhead.js";
 
@@ -33,8 +33,8 @@ export interface GcodeMotionOptions {
   readonly toolhead: PrinterToolhead;
   readonly queue: MotionQueue;
   readonly control: ControlBlock;
-  /** Whether what runs now belongs to a print job. */
-  readonly isRunningJob: () => boolean;
+  /** The line of the print job that is running; `undefined` while none is. */
+  readonly job: () => JobPlace | undefined;
   readonly isDryRun: boolean;
 }
 
@@ -149,7 +149,7 @@ export class GcodeMotion implements GcodeMove {
       const isAbsoluteE = isAbsolute && state[STATE_ABSOLUTE_E] === 1;
       state[AXIS_E] = words.e + ((isAbsoluteE ? state[STATE_BASE + AXIS_E] : e) ?? 0);
     }
-    this.#describe(words.line.position, words.line.line);
+    this.#describe();
     this.#moves++;
     this.#status = undefined;
     let pending: Pending;
@@ -219,7 +219,7 @@ export class GcodeMotion implements GcodeMove {
       this.#state[STATE_LAST + axis] = (this.#state[STATE_LAST + axis] ?? 0) + delta;
     }
     this.#status = undefined;
-    this.#describe(-1, 0);
+    this.#describe();
     return this.#attempt(speed);
   }
 
@@ -256,14 +256,13 @@ export class GcodeMotion implements GcodeMove {
     const pending = isOther ? this.#pushFactors() : undefined;
     if (speed === undefined) return pending;
     for (let axis = 0; axis < AXIS_E; axis++) state[STATE_LAST + axis] = saved[STATE_LAST + axis] ?? 0;
-    this.#describe(-1, 0);
+    this.#describe();
     if (pending instanceof Promise) return pending.then(() => this.#attempt(speed));
     return this.#attempt(speed);
   }
 
-  /** The state as it is behind a queued move, for going on from there: see `Toolhead`. */
-  restoreRow(row: Float64Array): void {
-    this.#state.set(row);
+  /** The state is that of an earlier time again. */
+  restored(): void {
     this.#status = undefined;
   }
 
@@ -290,7 +289,7 @@ export class GcodeMotion implements GcodeMove {
 
   /** Factors of a job keep their place among its moves; those of a console act at once. */
   get #isInOrder(): boolean {
-    return this.#options.isDryRun || this.#options.isRunningJob();
+    return this.#options.isDryRun || this.#options.job() !== undefined;
   }
 
   #pushFactors(): Pending {
@@ -299,15 +298,17 @@ export class GcodeMotion implements GcodeMove {
   }
 
   #set(index: number, value: number): void {
+    this.#toolhead.noteChange();
     this.#state[index] = value;
     this.#status = undefined;
   }
 
-  #describe(position: number, line: number): void {
-    const isJob = this.#options.isRunningJob();
-    this.#source.flags = FLAG_LIVE_SPEED | FLAG_LIVE_FLOW | FLAG_LIVE_Z | (isJob ? FLAG_JOB : 0);
-    this.#source.tag = position;
-    this.#source.line = line;
+  #describe(): void {
+    const job = this.#options.job();
+    if (job === undefined) this.#toolhead.noteChange();
+    this.#source.flags = FLAG_LIVE_SPEED | FLAG_LIVE_FLOW | FLAG_LIVE_Z | (job === undefined ? 0 : FLAG_JOB);
+    this.#source.tag = job?.position ?? -1;
+    this.#source.line = job?.line ?? 0;
     this.#source.flow = this.flowFactor;
   }
 

@@ -1,6 +1,7 @@
 // thread: host
 import type { CommandTable } from "../gcode/command-table.js";
 import type { Gcode } from "../gcode/gcode.js";
+import type { LineSource } from "../gcode/line-source.js";
 import type { GcodeOrigin } from "../gcode/origin.js";
 import type { ControlBlock } from "../shared/control.js";
 import type { Place } from "../shared/errors.js";
@@ -35,6 +36,7 @@ export interface RunTimes {
 export interface RunParts {
   readonly log: Log;
   readonly isDryRun: boolean;
+  readonly jobFolder: string | undefined;
   readonly control: ControlBlock;
   readonly scheduler: Scheduler;
   readonly events: EventHub;
@@ -57,8 +59,8 @@ export interface RunParts {
   kinematics: Kinematics;
   config: LoadedConfig;
   readonly phase: Phase;
-  /** Whether scripts of this origin belong to a print job. */
-  readonly jobs: Set<GcodeOrigin>;
+  /** Print jobs by who sends them, with the lines that they read. */
+  readonly jobs: Map<GcodeOrigin, LineSource>;
   /** The context of a section; the same one for each name. */
   readonly contextOf: (section: string, place?: Place) => ModuleContext;
   readonly callRemote: (method: string, params: Readonly<Record<string, unknown>>) => void;

@@ -32,6 +32,7 @@ import { Registry } from "./registry.js";
 import { asHostError, attempt, closedError, errorFields, throwAll, withPlace } from "./run-errors.js";
 import type { RunParts } from "./run-parts.js";
 import { type RealTimers, Scheduler } from "./scheduler.js";
+import type { JobPlace } from "./services.js";
 import { MachineSetupBuilder } from "./setup-builder.js";
 import { nextPhase, type Phase, type PhaseInput, phaseMessage, phaseRefusal } from "./state.js";
 import type { StatusObject } from "./status.js";
@@ -59,6 +60,8 @@ export interface RunOptions {
   readonly isDryRun: boolean;
   /** Every board is taken to be virtual. */
   readonly isVirtual: boolean;
+  /** Folder of print files in place of the configured one. */
+  readonly jobFolder: string | undefined;
   /** The boards are reset before they are connected. */
   readonly reset: boolean;
   readonly output: GcodeOutput;
@@ -234,7 +237,7 @@ export class PrinterRun {
     this.#ready = ready;
     live.attach(ready.snapshot, ready.layout);
     queue.attach(machine);
-    for (const board of boards) board.attach(machine);
+    for (const board of boards) board.attach(machine, (answer) => queue.wait(answer));
     this.#options.onMachine(ready);
   }
 
@@ -417,7 +420,7 @@ export class PrinterRun {
   }
 
   #createParts(): RunParts {
-    const { log, clock, control, isDryRun, output, timers } = this.#options;
+    const { log, clock, control, isDryRun, jobFolder, output, timers } = this.#options;
     const onFault = (error: unknown): void => this.#onFault(error);
     const scheduler = new Scheduler(clock, onFault, timers);
     const events = new EventHub((_, error) => onFault(error));
@@ -439,12 +442,22 @@ export class PrinterRun {
         return seconds(times.bufferTime);
       },
     });
-    const jobs: RunParts["jobs"] = new Set();
+    const jobs: RunParts["jobs"] = new Map();
+    const job = (): JobPlace | undefined => {
+      const lines = gcode.running === undefined ? undefined : jobs.get(gcode.running);
+      return lines === undefined ? undefined : { position: lines.position, line: lines.line };
+    };
     const limits = new CurrentLimits(LIMITS);
     const kinematics = () => parts.kinematics;
-    const toolhead = new PrinterToolhead({ queue, limits, events, kinematics });
-    const isRunningJob = () => gcode.running !== undefined && jobs.has(gcode.running);
-    const gcodeMotion = new GcodeMotion({ toolhead, queue, control, isRunningJob, isDryRun });
+    const toolhead = new PrinterToolhead({
+      queue,
+      limits,
+      events,
+      kinematics,
+      job,
+      onRestored: () => gcodeMotion.restored(),
+    });
+    const gcodeMotion = new GcodeMotion({ toolhead, queue, control, job, isDryRun });
     const homing = new PrinterHoming({
       toolhead,
       queue,
@@ -458,6 +471,7 @@ export class PrinterRun {
     const parts: RunParts = {
       log,
       isDryRun,
+      jobFolder,
       control,
       scheduler,
       events,

@@ -9,6 +9,7 @@ import type { Kinematics } from "./kinematics/kinematics.js";
 import type { CurrentLimits } from "./motion-limits.js";
 import type { MotionQueue } from "./motion-queue.js";
 import { MoveDraft, SHORTEST_MOVE } from "./move-draft.js";
+import { Rewinder } from "./rewinder.js";
 import type { ExtruderPart, JobPlace, MotionLimits, Shapers, StepperShift, Target, Toolhead } from "./services.js";
 
 /** Acceleration of moves that only push filament, before the extruder's own limit, in mm/s^2. */
@@ -32,6 +33,10 @@ export interface ToolheadOptions {
   readonly limits: CurrentLimits;
   readonly events: EventHub;
   readonly kinematics: () => Kinematics;
+  /** The line of the print job that is running; `undefined` while none is. */
+  readonly job: () => JobPlace | undefined;
+  /** G-code's state is that of an earlier time again. */
+  readonly onRestored: () => void;
 }
 
 /** The tool head: checks and limits moves, and writes them into the queue. */
@@ -45,6 +50,7 @@ export class PrinterToolhead implements Toolhead {
   readonly #queue: MotionQueue;
   readonly #events: EventHub;
   readonly #kinematics: () => Kinematics;
+  readonly #rewinder: Rewinder;
   readonly #draft = new MoveDraft();
   readonly #record: MoveRecord = {
     flags: 0,
@@ -67,6 +73,13 @@ export class PrinterToolhead implements Toolhead {
     this.limits = options.limits;
     this.#events = options.events;
     this.#kinematics = options.kinematics;
+    this.#rewinder = new Rewinder({
+      toolhead: this,
+      queue: options.queue,
+      job: options.job,
+      gcodeState: () => this.gcodeState,
+      onRestored: options.onRestored,
+    });
   }
 
   get kinematics(): Kinematics {
@@ -95,6 +108,7 @@ export class PrinterToolhead implements Toolhead {
   }
 
   setLimits(limits: Partial<MotionLimits>): void {
+    this.#rewinder.noteChange();
     this.limits.set(limits);
   }
 
@@ -162,9 +176,23 @@ export class PrinterToolhead implements Toolhead {
     return this.#queue.queued;
   }
 
-  async takeBack(): Promise<JobPlace | undefined> {
-    await this.drain();
-    return undefined;
+  takeBack(): Promise<JobPlace | undefined> {
+    return this.#rewinder.takeBack();
+  }
+
+  /** Motion that is queued by now is not taken back: something live has been seen or changed behind it. */
+  settleHere(): void {
+    this.#rewinder.settleHere();
+  }
+
+  /** Somebody else than the job is about to change what its further moves depend on. */
+  noteChange(): void {
+    this.#rewinder.noteChange();
+  }
+
+  /** Takes the tool head to be somewhere without telling machine: what was queued from there on was dropped. */
+  assume(x: number, y: number, z: number, e: number): void {
+    this.position.set([x, y, z, e]);
   }
 
   async shiftSteppers(shifts: readonly StepperShift[], speed: MmPerS, accel: MmPerS2): Promise<void> {
@@ -201,6 +229,7 @@ export class PrinterToolhead implements Toolhead {
   #write(draft: MoveDraft, filament: number, speed: number, source: MoveSource): Pending {
     const { position, limits } = this;
     const record = this.#record;
+    const [x0 = 0, y0 = 0, z0 = 0, e0 = 0] = position;
     record.flags = source.flags;
     // An axis that does not move keeps the very number that it had: no step comes of rounding.
     if (draft.isKinematic) {
@@ -226,6 +255,7 @@ export class PrinterToolhead implements Toolhead {
     const time = draft.distance / Math.min(speed, draft.speedCap);
     const pending = this.#queue.pushMove(record, source.line, time);
     this.#queue.journal.setValues(sequence, record.x, record.y, record.z, position[3], speed, source.flags);
+    this.#queue.journal.setStart(sequence, x0, y0, z0, e0);
     this.#queue.journal.setState(sequence, limits.row, this.gcodeState);
     return pending;
   }
