@@ -58,6 +58,8 @@ export function attachStepper(index: u32, s: Stepper): bool {
   store<usize>(board.steppers + <usize>board.stepperCount * sizeof<usize>(), changetype<usize>(s));
   board.stepperCount += 1;
   s.board = index;
+  s.frequency = board.frequency;
+  s.timeOffset = board.timeOffset;
   return true;
 }
 

@@ -21,7 +21,7 @@ module.exports = {
     rule(
       "machine-has-one-door",
       { path: "^host/(?!machine/)", pathNot: ["^host/main\\.ts$", "^host/commands/"] },
-      { path: "^host/machine/(?!client\\.ts|dry\\.ts|messages\\.ts|setup\\.ts)" },
+      { path: "^host/machine/(?!client\\.ts|dry/dry-machine\\.ts|messages\\.ts|setup\\.ts)" },
     ),
     rule(
       "feed-has-one-door",

@@ -1,4 +1,5 @@
 // thread: host
+import { basename, resolve } from "node:path";
 import { JobReader } from "../gcode/job-reader.js";
 import { jobOrigin } from "../gcode/origin.js";
 import type { GcodeOrigin, JobPlace, JobState, ModuleContext, PrintJob } from "../printer/module.js";
@@ -99,9 +100,18 @@ export class FileJob implements PrintJob {
 
   /** Opens a file, which is then printed by `resume()`. Throws FILE_UNREADABLE, or GCODE_STATE while one is printed. */
   async load(file: string): Promise<void> {
-    const { ctx, folder, stats } = this.#parts;
     this.#refuseWhileActive();
-    const path = await folder.find(file);
+    await this.#open(await this.#parts.folder.find(file));
+  }
+
+  async startPath(path: string): Promise<void> {
+    this.#refuseWhileActive();
+    await this.#open(resolve(path));
+    this.resume();
+  }
+
+  async #open(path: string): Promise<void> {
+    const { ctx, folder, stats } = this.#parts;
     const reader = await JobReader.open(path);
     // Another one may have come in while the disk was slow.
     if (this.#wants) {
@@ -109,7 +119,8 @@ export class FileJob implements PrintJob {
       this.#refuseWhileActive();
     }
     await this.#close();
-    const name = folder.nameOf(path);
+    const below = folder.nameOf(path);
+    const name = below.startsWith("..") ? basename(path) : below;
     const staleAt = ctx.live.number("motion_report", "job_position");
     this.#loaded = { file: name, path, reader, origin: jobOrigin(name), staleAt, work: undefined };
     this.#hasEnded = false;

@@ -117,6 +117,14 @@ export class Engine {
     this.#nextSteer = now + STEER_INTERVAL;
   }
 
+  get core(): Core {
+    return this.#options.core;
+  }
+
+  get setup(): MachineSetup {
+    return this.#options.setup;
+  }
+
   get isRunning(): boolean {
     return this.#state === "running";
   }

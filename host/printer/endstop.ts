@@ -44,6 +44,10 @@ function addSwitch(ctx: ModuleContext, pin: Pin, { name, reserved }: EndstopUse)
     addStepper: (stepper) => {
       if (!steppers.some((known) => known.index === stepper.index)) steppers.push(stepper);
     },
+    query: async () => {
+      const state = await board.query(`endstop_query_state oid=${oid}`, "endstop_state", oid);
+      return (state["pin_value"] !== 0) !== pin.invert;
+    },
   };
 }
 

@@ -17,7 +17,7 @@ import {
 } from "./gcode-state.js";
 import type { Pending } from "./hardware.js";
 import type { MotionQueue } from "./motion-queue.js";
-import type { GcodeMove, MoveTransform } from "./services.js";
+import type { GcodeMove, JobPlace, MoveTransform } from "./services.js";
 import type { StatusObject } from "./status.js";
 import type { MoveSource, PrinterToolhead } from "./toolhead.js";
 
@@ -33,8 +33,8 @@ export interface GcodeMotionOptions {
   readonly toolhead: PrinterToolhead;
   readonly queue: MotionQueue;
   readonly control: ControlBlock;
-  /** Whether what runs now belongs to a print job. */
-  readonly isRunningJob: () => boolean;
+  /** The line of the print job that is running; `undefined` while none is. */
+  readonly job: () => JobPlace | undefined;
   readonly isDryRun: boolean;
 }
 
@@ -50,6 +50,7 @@ export class GcodeMotion implements GcodeMove {
   #first: MoveTransform;
   #moves = 0;
   #status: StatusObject | undefined;
+  #shownLive = "";
 
   constructor(options: GcodeMotionOptions) {
     this.#options = options;
@@ -113,11 +114,13 @@ export class GcodeMotion implements GcodeMove {
     return this.#state[STATE_ABSOLUTE_E] === 1;
   }
 
-  set isAbsolute(isOn: boolean) {
+  /** G90 and G91. */
+  setAbsolute(isOn: boolean): void {
     this.#set(STATE_ABSOLUTE, isOn ? 1 : 0);
   }
 
-  set isAbsoluteE(isOn: boolean) {
+  /** M82 and M83. */
+  setAbsoluteE(isOn: boolean): void {
     this.#set(STATE_ABSOLUTE_E, isOn ? 1 : 0);
   }
 
@@ -146,7 +149,7 @@ export class GcodeMotion implements GcodeMove {
       const isAbsoluteE = isAbsolute && state[STATE_ABSOLUTE_E] === 1;
       state[AXIS_E] = words.e + ((isAbsoluteE ? state[STATE_BASE + AXIS_E] : e) ?? 0);
     }
-    this.#describe(words.line.position, words.line.line);
+    this.#describe();
     this.#moves++;
     this.#status = undefined;
     let pending: Pending;
@@ -216,8 +219,15 @@ export class GcodeMotion implements GcodeMove {
       this.#state[STATE_LAST + axis] = (this.#state[STATE_LAST + axis] ?? 0) + delta;
     }
     this.#status = undefined;
-    this.#describe(-1, 0);
+    this.#describe();
     return this.#attempt(speed);
+  }
+
+  /** Another extruder feeds the moves from now on: its filament is at 0, and none of it is scaled. */
+  startFilament(): Pending {
+    this.resync();
+    this.#set(STATE_BASE + AXIS_E, this.#state[STATE_LAST + AXIS_E] ?? 0);
+    return this.flowFactor === 1 ? undefined : this.setFlowFactor(1);
   }
 
   saveState(name: string): void {
@@ -246,25 +256,23 @@ export class GcodeMotion implements GcodeMove {
     const pending = isOther ? this.#pushFactors() : undefined;
     if (speed === undefined) return pending;
     for (let axis = 0; axis < AXIS_E; axis++) state[STATE_LAST + axis] = saved[STATE_LAST + axis] ?? 0;
-    this.#describe(-1, 0);
+    this.#describe();
     if (pending instanceof Promise) return pending.then(() => this.#attempt(speed));
     return this.#attempt(speed);
   }
 
-  /** The state as it is behind a queued move, for going on from there: see `Toolhead`. */
-  restoreRow(row: Float64Array): void {
-    this.#state.set(row);
+  /** The state is that of an earlier time again. */
+  restored(): void {
     this.#status = undefined;
   }
 
   /** `gcode_move`. */
   readonly status = (): StatusObject => {
     const { speedFactor, flowFactor, offset } = this;
-    const known = this.#status;
-    if (known !== undefined && known["speed_factor"] === speedFactor && known["extrude_factor"] === flowFactor) {
-      const origin = known["homing_origin"];
-      if (Array.isArray(origin) && origin[AXIS_Z] === offset[AXIS_Z]) return known;
-    }
+    // The live factors and the live offset are changed by others too.
+    const live = `${speedFactor} ${flowFactor} ${offset[AXIS_Z]}`;
+    if (this.#status !== undefined && this.#shownLive === live) return this.#status;
+    this.#shownLive = live;
     this.#status = Object.freeze({
       speed_factor: speedFactor,
       // As Klipper shows it: in mm/min, without the factor.
@@ -281,7 +289,7 @@ export class GcodeMotion implements GcodeMove {
 
   /** Factors of a job keep their place among its moves; those of a console act at once. */
   get #isInOrder(): boolean {
-    return this.#options.isDryRun || this.#options.isRunningJob();
+    return this.#options.isDryRun || this.#options.job() !== undefined;
   }
 
   #pushFactors(): Pending {
@@ -290,15 +298,17 @@ export class GcodeMotion implements GcodeMove {
   }
 
   #set(index: number, value: number): void {
+    this.#toolhead.noteChange();
     this.#state[index] = value;
     this.#status = undefined;
   }
 
-  #describe(position: number, line: number): void {
-    const isJob = this.#options.isRunningJob();
-    this.#source.flags = FLAG_LIVE_SPEED | FLAG_LIVE_FLOW | FLAG_LIVE_Z | (isJob ? FLAG_JOB : 0);
-    this.#source.tag = position;
-    this.#source.line = line;
+  #describe(): void {
+    const job = this.#options.job();
+    if (job === undefined) this.#toolhead.noteChange();
+    this.#source.flags = FLAG_LIVE_SPEED | FLAG_LIVE_FLOW | FLAG_LIVE_Z | (job === undefined ? 0 : FLAG_JOB);
+    this.#source.tag = job?.position ?? -1;
+    this.#source.line = job?.line ?? 0;
     this.#source.flow = this.flowFactor;
   }
 
@@ -330,8 +340,12 @@ export class GcodeMotion implements GcodeMove {
 }
 
 function badSpeed(words: MoveWords): HostError {
-  return new HostError("GCODE_PARAMETER_RANGE", `in '${words.line.text().trim()}', F is ${words.f}, but must be above 0`, {
-    details: { command: "G1", parameter: "F", value: words.f, limit: 0 },
-    fix: "set F to a speed in mm/min, such as F3000",
-  });
+  return new HostError(
+    "GCODE_PARAMETER_RANGE",
+    `in '${words.line.text().trim()}', F is ${words.f}, but must be above 0`,
+    {
+      details: { command: "G1", parameter: "F", value: words.f, limit: 0 },
+      fix: "set F to a speed in mm/min, such as F3000",
+    },
+  );
 }

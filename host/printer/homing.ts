@@ -1,12 +1,13 @@
 // thread: host
+import type { GcodeCommand } from "../gcode/gcode-command.js";
 import type { HomingResult } from "../machine/messages.js";
 import { HostError } from "../shared/errors.js";
-import { mm, mmPerS } from "../shared/units.js";
+import { type MmPerS, mm, mmPerS } from "../shared/units.js";
 import type { EventHub } from "./events.js";
 import type { HomingStep, Kinematics, SomeXyz, Xyz } from "./kinematics/kinematics.js";
 import type { MotionQueue } from "./motion-queue.js";
-import { MoveDraft } from "./move-draft.js";
-import type { Endstop, HomeAxes, Homing, Target } from "./services.js";
+import { MoveDraft, SHORTEST_MOVE } from "./move-draft.js";
+import type { Endstop, HomeAxes, Homing, ProbeHit, Target } from "./services.js";
 import type { PrinterToolhead } from "./toolhead.js";
 
 const AXES = ["x", "y", "z"] as const;
@@ -21,6 +22,10 @@ export interface SwitchMove {
   readonly isProbing: boolean;
   /** Pin state that ends the move; default true. */
   readonly triggered?: boolean;
+  /** Whether a switch that is triggered before the move begins is an error. */
+  readonly mustMove?: boolean;
+  /** The command that asks for it. */
+  readonly command: GcodeCommand;
 }
 
 /** Where the tool head was when the switch triggered, and where it came to rest. */
@@ -73,14 +78,38 @@ export class PrinterHoming implements Homing {
     await this.#outer(axes, command);
   };
 
-  readonly home: HomeAxes = async (axes) => {
+  readonly home: HomeAxes = async (axes, command) => {
     const { events, resync } = this.#options;
     const wanted = axes === "" ? "xyz" : axes;
-    for (const step of this.#options.kinematics().homingSteps(wanted)) await this.#homeStep(step);
+    for (const step of this.#options.kinematics().homingSteps(wanted)) await this.#homeStep(step, command);
     resync();
     const homed = [...wanted].filter((axis) => this.#options.kinematics().homedAxes.includes(axis)).join("");
     events.emit("homed", { axes: homed });
   };
+
+  async probe(endstop: Endstop, target: Target, speed: MmPerS, command: GcodeCommand): Promise<ProbeHit> {
+    const [x = 0, y = 0, z = 0] = this.#options.toolhead.position;
+    const to: Xyz = [target.x ?? x, target.y ?? y, target.z ?? z];
+    const move = { target: to, speed, endstops: [endstop], axes: "", isProbing: true, mustMove: true, command };
+    const { trigger } = await this.moveToSwitch(move);
+    this.#options.resync();
+    return { x: trigger[0], y: trigger[1], z: trigger[2] };
+  }
+
+  attach(endstop: Endstop, axes: string): void {
+    const kinematics = this.#options.kinematics();
+    const { minimum, maximum, steppers } = kinematics;
+    const middle: Xyz = [(minimum[0] + maximum[0]) / 2, (minimum[1] + maximum[1]) / 2, (minimum[2] + maximum[2]) / 2];
+    for (const [i, stepper] of steppers.entries()) {
+      const turns = AXES.some((letter, axis) => {
+        if (!axes.includes(letter)) return false;
+        const other: [number, number, number] = [...middle];
+        other[axis] = (other[axis] ?? 0) + 1;
+        return Math.abs(kinematics.toActuator(i, other) - kinematics.toActuator(i, middle)) > SHORTEST_MOVE;
+      });
+      if (turns) endstop.addStepper(stepper);
+    }
+  }
 
   /**
    * Moves until a switch triggers, and tells where that was. The tool head is then taken to be where it came to rest.
@@ -91,12 +120,13 @@ export class PrinterHoming implements Homing {
     const { endstops } = move;
     await queue.drain();
     for (const before of this.#before) await before(move.axes);
-    for (const { prepare } of endstops) await prepare?.();
+    for (const { prepare } of endstops) await prepare?.(move.command);
     await queue.drain();
     const start: Xyz = [toolhead.position[0] ?? 0, toolhead.position[1] ?? 0, toolhead.position[2] ?? 0];
     let result: HomingResult;
     try {
       result = await this.#call(move, start);
+      queue.journal.skipMoves(1);
     } catch (error) {
       await this.#afterMove(move, error);
       throw error;
@@ -119,12 +149,12 @@ export class PrinterHoming implements Homing {
         failure ??= error;
       }
     };
-    for (const { release } of move.endstops) await attempt(() => release?.());
+    for (const { release } of move.endstops) await attempt(() => release?.(move.command));
     for (const after of this.#after) await attempt(() => after(move.axes));
     if (failure !== cause) throw failure;
   }
 
-  async #homeStep(step: HomingStep): Promise<void> {
+  async #homeStep(step: HomingStep, command: GcodeCommand): Promise<void> {
     const { toolhead } = this.#options;
     const { homing } = step;
     const { position } = toolhead;
@@ -138,13 +168,13 @@ export class PrinterHoming implements Homing {
     const { endstops, axes } = step;
     await toolhead.setPosition(toTarget(from), axes);
     try {
-      await this.moveToSwitch({ target: to, speed: homing.speed, endstops, axes, isProbing: false });
+      await this.moveToSwitch({ target: to, speed: homing.speed, endstops, axes, isProbing: false, command });
       if (homing.retractDistance > 0) {
         const share = retractShare(from, to, homing.retractDistance);
         const back = between(to, from, share);
         await toolhead.moveTo(toTarget(back), mmPerS(homing.retractSpeed));
         await toolhead.setPosition(toTarget(between(to, from, 2 * share)));
-        await this.#secondApproach(step, to);
+        await this.#secondApproach(step, to, command);
       }
     } catch (error) {
       toolhead.clearHomed(axes);
@@ -152,9 +182,9 @@ export class PrinterHoming implements Homing {
     }
   }
 
-  async #secondApproach(step: HomingStep, to: Xyz): Promise<void> {
+  async #secondApproach(step: HomingStep, to: Xyz, command: GcodeCommand): Promise<void> {
     const { endstops, axes, homing } = step;
-    const move = { target: to, speed: homing.secondSpeed, endstops, axes, isProbing: false };
+    const move = { target: to, speed: homing.secondSpeed, endstops, axes, isProbing: false, mustMove: true, command };
     try {
       await this.moveToSwitch(move);
     } catch (error) {
@@ -165,7 +195,7 @@ export class PrinterHoming implements Homing {
     }
   }
 
-  async #call(move: SwitchMove, start: Xyz): Promise<HomingResult> {
+  #call(move: SwitchMove, start: Xyz): Promise<HomingResult> {
     const { queue, toolhead } = this.#options;
     const kinematics = this.#options.kinematics();
     const draft = new MoveDraft();
@@ -240,7 +270,7 @@ export class PrinterHoming implements Homing {
       const name = move.endstops.find(({ index }) => index === endstop)?.name ?? "?";
       throw noTrigger(name, travelledMm, move.isProbing);
     }
-    if (this.#options.isDryRun) return;
+    if (this.#options.isDryRun || move.mustMove !== true) return;
     const isMoved = result.steppers.some((halt) => halt.triggerSteps !== halt.startSteps);
     if (!isMoved) throw earlyTrigger(move.endstops[0]?.name ?? move.axes, move.isProbing);
   }
@@ -273,7 +303,9 @@ function noTrigger(endstop: string, travelledMm: number, isProbing: boolean): Ho
 function earlyTrigger(endstop: string, isProbing: boolean): HostError {
   return new HostError(
     "HOMING_EARLY_TRIGGER",
-    isProbing ? "the probe was triggered before the move began" : `endstop ${endstop} was triggered before the move began`,
+    isProbing
+      ? "the probe was triggered before the move began"
+      : `endstop ${endstop} was triggered before the move began`,
     {
       details: { endstop },
       fix: "check its wiring and whether its pin must be inverted (a ! in front of the pin); QUERY_ENDSTOPS shows its state",
@@ -291,4 +323,3 @@ function stillTriggered(endstop: string, retractMm: number): HostError {
     },
   );
 }
-

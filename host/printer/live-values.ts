@@ -1,6 +1,11 @@
 // thread: host
-import { fieldValue, type SnapshotField, type SnapshotLayout, SnapshotReader } from "../shared/snapshot.js";
-import { SNAPSHOT_COUNT } from "../shared/snapshot.js";
+import {
+  fieldValue,
+  SNAPSHOT_COUNT,
+  type SnapshotField,
+  type SnapshotLayout,
+  SnapshotReader,
+} from "../shared/snapshot.js";
 import type { LiveValues } from "./hardware.js";
 
 const NO_FIELDS: readonly SnapshotField[] = [];

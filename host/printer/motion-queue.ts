@@ -4,7 +4,7 @@ import type { Machine } from "../machine/client.js";
 import { TIMED_MARKER } from "../machine/messages.js";
 import { type Seconds, seconds } from "../shared/units.js";
 import type { Pending } from "./hardware.js";
-import { JOURNAL_MOVE, JOURNAL_OTHER, JOURNAL_TIMED, MotionJournal } from "./motion-journal.js";
+import { JOURNAL_MOVE, JOURNAL_OTHER, JOURNAL_TIMED, type JournalRow, MotionJournal } from "./motion-journal.js";
 
 /** Plain motion may run this far ahead of the printer, in s. */
 const LONGEST_AHEAD = 30;
@@ -12,6 +12,9 @@ const LONGEST_AHEAD = 30;
 const MOVES_PER_LOOK = 32;
 /** Records that are freed at least before writing goes on when the ring was full. */
 const ROOM = 1024;
+
+/** Actions of the planner, by their numbers in the journal. */
+const BARRIERS: readonly BarrierKind[] = ["dwell", "drain", "setPosition", "setExtruder", "factors"];
 
 /** What the queue needs of the printer around it. */
 export interface MotionQueueOptions {
@@ -49,6 +52,10 @@ export class MotionQueue {
   /** The machine is configured: from now on things can be queued. */
   attach(machine: Machine): void {
     this.#machine = machine;
+  }
+
+  get isAttached(): boolean {
+    return this.#machine !== undefined;
   }
 
   get machine(): Machine {
@@ -113,6 +120,26 @@ export class MotionQueue {
     const sequence = ring.written;
     if (!ring.pushBarrier(kind, a, b, c, -1)) return this.#room().then(() => this.pushBarrier(kind, a, b, c, time));
     this.journal.note(sequence, JOURNAL_OTHER, -1, 0, time);
+    this.journal.setValues(sequence, BARRIERS.indexOf(kind), a, b, c, time, 0);
+  }
+
+  /** Queues again what was dropped: an action of the kind that the journal holds. */
+  repeat(row: JournalRow): Pending {
+    const [first = 0, a = 0, b = 0, c = 0, time = 0] = row.values;
+    if (row.kind === JOURNAL_TIMED) return this.pushTimed(first, a, b, c);
+    const kind = BARRIERS[first];
+    return kind === undefined ? undefined : this.pushBarrier(kind, a, b, c, time);
+  }
+
+  /** Whoever waits for a mark that was dropped need not wait for ever. */
+  async repeatMarks(): Promise<void> {
+    for (const mark of [...this.#marks.keys()]) await this.pushTimed(TIMED_MARKER, mark, 0, 0);
+  }
+
+  /** Drops what is not planned yet; returns how many moves are planned. */
+  async drop(): Promise<number> {
+    const { plannedMoves } = await this.wait(this.machine.call({ call: "drop" }));
+    return plannedMoves;
   }
 
   /** Sends encoded commands of a board when the motion before them ends. */

@@ -21,7 +21,8 @@ interface Entry {
 const EMPTY: StatusObject = Object.freeze({});
 
 function joinShapes(shapes: readonly StatusShape[]): StatusShape {
-  const join = (pick: (shape: StatusShape) => readonly string[] | undefined) => shapes.flatMap((one) => pick(one) ?? []);
+  const join = (pick: (shape: StatusShape) => readonly string[] | undefined) =>
+    shapes.flatMap((one) => pick(one) ?? []);
   return {
     floats: join((shape) => shape.floats),
     ints: join((shape) => shape.ints),

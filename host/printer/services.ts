@@ -1,10 +1,13 @@
 // thread: host
 import type { Pin } from "../config/pins.js";
 import type { GcodeCommand } from "../gcode/gcode-command.js";
+import type { ShaperSetup } from "../machine/setup.js";
 import type { Celsius, Mm, MmPerS, MmPerS2, Ratio, Seconds } from "../shared/units.js";
 import type { JobState } from "./events.js";
 import type { Pending } from "./hardware.js";
 import type { ModuleContext } from "./module.js";
+
+export type { ShaperSetup } from "../machine/setup.js";
 
 /** Limits of all moves, as `[printer]` and SET_VELOCITY_LIMIT set them. */
 export interface MotionLimits {
@@ -69,6 +72,27 @@ export interface Toolhead {
   setPosition(target: Target, homed?: string): Promise<void>;
   /** Takes the axes (letters) to be not homed. */
   clearHomed(axes: string): void;
+  /**
+   * Moves single steppers by distances of their actuators, all in one move, while the tool head's coordinates stay as
+   * they are: to level a gantry, or FORCE_MOVE. The fastest of them goes at `speed`. Waits until it is done.
+   */
+  shiftSteppers(shifts: readonly StepperShift[], speed: MmPerS, accel: MmPerS2): Promise<void>;
+  /** Shapes all moves from here on. Motion comes to rest first. */
+  setShapers(shapers: Shapers): Promise<void>;
+}
+
+/** How far a stepper is to be moved by itself, in mm of its actuator. */
+export interface StepperShift {
+  /** Index in `MachineSetup.steppers`. */
+  readonly stepper: number;
+  readonly distanceMm: number;
+}
+
+/** Input shapers of the axes; `null` where there is none. */
+export interface Shapers {
+  readonly x: ShaperSetup | null;
+  readonly y: ShaperSetup | null;
+  readonly z: ShaperSetup | null;
 }
 
 /** Something between G-code moves and the tool head that changes where they go: a bed mesh, a skew correction. */
@@ -90,6 +114,8 @@ export interface GcodeMove {
   resync(): void;
   /** Last speed that G-code set, in mm/s. */
   readonly speed: number;
+  /** What SET_GCODE_OFFSET adds: x, y, z, e in mm. */
+  readonly offset: readonly [x: number, y: number, z: number, e: number];
   /** Where the tool head stands in G-code coordinates: x, y, z, e. */
   gcodePosition(): readonly [x: number, y: number, z: number, e: number];
   saveState(name: string): void;
@@ -102,6 +128,13 @@ export interface GcodeMove {
 /** Does what G28 asks: homes `axes` (letters; all when empty). */
 export type HomeAxes = (axes: string, command: GcodeCommand) => Promise<void>;
 
+/** Where the tool head was when a probe triggered, in mm. */
+export interface ProbeHit {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
 /** Homing. */
 export interface Homing {
   /** Puts something in front of what G28 does: it gets what G28 did before. In `connect()`. */
@@ -110,6 +143,14 @@ export interface Homing {
   readonly home: HomeAxes;
   /** Called before and after each homing move of `axes`, and waited for. */
   onMove(before: (axes: string) => Promise<void>, after: (axes: string) => Promise<void>): void;
+  /**
+   * A probing move from where the tool head stands, straight towards `target`, until the switch triggers. The switch is
+   * prepared before and released after, as with a homing move. Afterwards the tool head is where it came to a halt.
+   * Throws HOMING_NO_TRIGGER, HOMING_EARLY_TRIGGER and so on.
+   */
+  probe(endstop: Endstop, target: Target, speed: MmPerS, command: GcodeCommand): Promise<ProbeHit>;
+  /** Makes a switch stop every stepper that turns when these axes (letters) move. In `connect()`. */
+  attach(endstop: Endstop, axes: string): void;
   /** Name and state of all endstops, asked of the boards now. */
   query(): Promise<ReadonlyMap<string, boolean>>;
 }
@@ -146,9 +187,11 @@ export interface Endstop {
   readonly position: Mm | undefined;
   /** Makes it stop this stepper too. Until the machine is configured. */
   addStepper(stepper: EndstopStepper): void;
+  /** Asks the board whether it is triggered now. */
+  query(): Promise<boolean>;
   /** Called before and after a homing move with it, and waited for: to deploy a probe, to switch a driver's mode. */
-  readonly prepare?: () => Promise<void>;
-  readonly release?: () => Promise<void>;
+  readonly prepare?: (command: GcodeCommand) => Promise<void>;
+  readonly release?: (command: GcodeCommand) => Promise<void>;
 }
 
 /** Offers pins that no board has: `probe:z_virtual_endstop`. */
@@ -250,6 +293,8 @@ export interface PrintJob {
   readonly size: number;
   /** Loads a file and starts it. Throws FILE_UNREADABLE, or GCODE_STATE while another one is printed. */
   start(file: string): Promise<void>;
+  /** The same for a file that lies anywhere: for the command line. */
+  startPath(path: string): Promise<void>;
   /** Stops reading, and motion comes to rest. */
   pause(): Promise<void>;
   /** Goes on reading where it stopped. */

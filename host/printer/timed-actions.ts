@@ -1,6 +1,7 @@
 // thread: host
 import { TIMED_HEATER, TIMED_MOTOR, TIMED_OUTPUT, TIMED_RULE } from "../machine/messages.js";
-import type { Pending, TimedActions } from "./hardware.js";
+import type { HeaterControl } from "../machine/setup.js";
+import type { Pending, PidParameters, TimedActions } from "./hardware.js";
 import type { MotionQueue } from "./motion-queue.js";
 
 /** Timed actions by way of the motion queue. */
@@ -29,6 +30,22 @@ export class QueuedActions implements TimedActions {
 
   rule(rule: number, celsius: number): Pending {
     return this.#queue.pushTimed(TIMED_RULE, rule, celsius, 0);
+  }
+
+  ruleNow(rule: number, celsius: number, minValue: number, maxValue: number): void {
+    this.#queue.machine.notify({ notice: "rule", rule, celsius, minValue, maxValue });
+  }
+
+  control(heater: number, control: HeaterControl): void {
+    this.#queue.machine.notify({ notice: "control", heater, control });
+  }
+
+  temperature(sensor: number, celsius: number): void {
+    this.#queue.machine.notify({ notice: "temperature", sensor, celsius });
+  }
+
+  calibrate(heater: number, celsius: number, tolerance: number): Promise<PidParameters> {
+    return this.#queue.wait(this.#queue.machine.call({ call: "pidCalibrate", heater, target: celsius, tolerance }));
   }
 
   motor(stepper: number, isOn: boolean): Pending {

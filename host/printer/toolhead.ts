@@ -1,6 +1,6 @@
 // thread: host
 import type { MoveRecord } from "../core/move-ring.js";
-import type { MmPerS, Seconds } from "../shared/units.js";
+import type { MmPerS, MmPerS2, Seconds } from "../shared/units.js";
 import type { EventHub } from "./events.js";
 import { checkExtrusion } from "./extrusion-limits.js";
 import { STATE_SIZE } from "./gcode-state.js";
@@ -9,7 +9,8 @@ import type { Kinematics } from "./kinematics/kinematics.js";
 import type { CurrentLimits } from "./motion-limits.js";
 import type { MotionQueue } from "./motion-queue.js";
 import { MoveDraft, SHORTEST_MOVE } from "./move-draft.js";
-import type { ExtruderPart, MotionLimits, Target, Toolhead } from "./services.js";
+import { Rewinder } from "./rewinder.js";
+import type { ExtruderPart, JobPlace, MotionLimits, Shapers, StepperShift, Target, Toolhead } from "./services.js";
 
 /** Acceleration of moves that only push filament, before the extruder's own limit, in mm/s^2. */
 const NO_ACCEL_LIMIT = 1e8;
@@ -32,17 +33,24 @@ export interface ToolheadOptions {
   readonly limits: CurrentLimits;
   readonly events: EventHub;
   readonly kinematics: () => Kinematics;
+  /** The line of the print job that is running; `undefined` while none is. */
+  readonly job: () => JobPlace | undefined;
+  /** G-code's state is that of an earlier time again. */
+  readonly onRestored: () => void;
 }
 
 /** The tool head: checks and limits moves, and writes them into the queue. */
 export class PrinterToolhead implements Toolhead {
   readonly position = new Float64Array(4);
+  /** Sums of all moves since the start, in mm: the way of the nozzle, and the filament that was pushed in the end. */
+  readonly totals = { distance: 0, filament: 0 };
   readonly limits: CurrentLimits;
   /** State of G-code that is noted behind each move. */
   gcodeState: Float64Array = new Float64Array(STATE_SIZE);
   readonly #queue: MotionQueue;
   readonly #events: EventHub;
   readonly #kinematics: () => Kinematics;
+  readonly #rewinder: Rewinder;
   readonly #draft = new MoveDraft();
   readonly #record: MoveRecord = {
     flags: 0,
@@ -65,6 +73,13 @@ export class PrinterToolhead implements Toolhead {
     this.limits = options.limits;
     this.#events = options.events;
     this.#kinematics = options.kinematics;
+    this.#rewinder = new Rewinder({
+      toolhead: this,
+      queue: options.queue,
+      job: options.job,
+      gcodeState: () => this.gcodeState,
+      onRestored: options.onRestored,
+    });
   }
 
   get kinematics(): Kinematics {
@@ -93,6 +108,7 @@ export class PrinterToolhead implements Toolhead {
   }
 
   setLimits(limits: Partial<MotionLimits>): void {
+    this.#rewinder.noteChange();
     this.limits.set(limits);
   }
 
@@ -160,6 +176,38 @@ export class PrinterToolhead implements Toolhead {
     return this.#queue.queued;
   }
 
+  takeBack(): Promise<JobPlace | undefined> {
+    return this.#rewinder.takeBack();
+  }
+
+  /** Motion that is queued by now is not taken back: something live has been seen or changed behind it. */
+  settleHere(): void {
+    this.#rewinder.settleHere();
+  }
+
+  /** Somebody else than the job is about to change what its further moves depend on. */
+  noteChange(): void {
+    this.#rewinder.noteChange();
+  }
+
+  /** Takes the tool head to be somewhere without telling machine: what was queued from there on was dropped. */
+  assume(x: number, y: number, z: number, e: number): void {
+    this.position.set([x, y, z, e]);
+  }
+
+  async shiftSteppers(shifts: readonly StepperShift[], speed: MmPerS, accel: MmPerS2): Promise<void> {
+    const [x = 0, y = 0, z = 0] = this.position;
+    await this.drain();
+    await this.#queue.wait(this.#queue.machine.call({ call: "shift", x, y, z, shifts, speed, accel }));
+    this.#queue.journal.skipMoves(1);
+    await this.setPosition({});
+  }
+
+  async setShapers(shapers: Shapers): Promise<void> {
+    await this.drain();
+    await this.#queue.wait(this.#queue.machine.call({ call: "shape", ...shapers }));
+  }
+
   async setPosition(target: Target, homed = ""): Promise<void> {
     const { position } = this;
     position[0] = target.x ?? position[0] ?? 0;
@@ -181,6 +229,7 @@ export class PrinterToolhead implements Toolhead {
   #write(draft: MoveDraft, filament: number, speed: number, source: MoveSource): Pending {
     const { position, limits } = this;
     const record = this.#record;
+    const [x0 = 0, y0 = 0, z0 = 0, e0 = 0] = position;
     record.flags = source.flags;
     // An axis that does not move keeps the very number that it had: no step comes of rounding.
     if (draft.isKinematic) {
@@ -193,6 +242,8 @@ export class PrinterToolhead implements Toolhead {
     record.y = position[1] ?? 0;
     record.z = position[2] ?? 0;
     record.e = filament;
+    if (draft.isKinematic) this.totals.distance += draft.distance;
+    this.totals.filament += draft.de;
     record.speed = speed;
     record.speedCap = draft.speedCap;
     record.accel = draft.accel;
@@ -204,6 +255,7 @@ export class PrinterToolhead implements Toolhead {
     const time = draft.distance / Math.min(speed, draft.speedCap);
     const pending = this.#queue.pushMove(record, source.line, time);
     this.#queue.journal.setValues(sequence, record.x, record.y, record.z, position[3], speed, source.flags);
+    this.#queue.journal.setStart(sequence, x0, y0, z0, e0);
     this.#queue.journal.setState(sequence, limits.row, this.gcodeState);
     return pending;
   }

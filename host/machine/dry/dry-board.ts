@@ -15,6 +15,9 @@ const PIECE = 4096;
 /** A dry run never waits for room in a board's queue. */
 const UNLIMITED_SLOTS = 1 << 30;
 
+/** A clock behind every minimum: commands may leave at any time. */
+const ALWAYS = ticks(Number.MAX_VALUE);
+
 /** One board of a dry run: what a board would be sent is written down in the order of its due times. */
 export class DryBoard implements BoardAccess {
   readonly name: string;
@@ -68,7 +71,7 @@ export class DryBoard implements BoardAccess {
     let hasWritten = false;
     for (;;) {
       const dueStep = this.#core?.exports.boardNextDue(this.index) ?? Number.POSITIVE_INFINITY;
-      const dueOther = this.#queue.nextDue(ticks(Number.POSITIVE_INFINITY));
+      const dueOther = this.#queue.nextDue(ALWAYS);
       if (Math.min(dueStep, dueOther) >= until) return hasWritten;
       hasWritten = true;
       if (dueOther <= dueStep) this.#takeOthers(Math.min(dueStep, until));
@@ -77,7 +80,7 @@ export class DryBoard implements BoardAccess {
   }
 
   #takeOthers(until: number): void {
-    const length = this.#queue.take(this.#bytes, 0, PIECE, ticks(Number.POSITIVE_INFINITY), until);
+    const length = this.#queue.take(this.#bytes, 0, PIECE, ALWAYS, until);
     this.writer.commands(this.#bytes.subarray(0, length));
   }
 

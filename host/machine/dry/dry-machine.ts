@@ -25,6 +25,8 @@ import { coreError, Motion } from "../motion.js";
 import { Motors } from "../motors.js";
 import { declarePosition, placesAt } from "../placement.js";
 import type { BoardReport, BoardRequest, MachineSetup } from "../setup.js";
+import { noShapers } from "../shapers.js";
+import { beginShift, endShift } from "../shift.js";
 import { SlotPlan } from "../snapshot-fields.js";
 import { MotionStatus } from "../status.js";
 import { SINGLE_TIMEOUT, Trigger } from "../trigger.js";
@@ -42,6 +44,9 @@ const ARM_DELAY = 0.002;
 const RING_CAPACITY = 32768;
 /** Compression as thorough as it gets: time does not matter much here. */
 const EFFORT = 2;
+
+/** Index of the tag among the numbers that `momentAt` leaves. */
+const MOMENT_TAG = 6;
 
 export interface DryMachineOptions {
   /** The core's module, for memory that is not shared. */
@@ -81,6 +86,8 @@ export class DryMachine implements Machine {
   readonly #lateness = new Lateness();
   #boards: readonly DryBoard[] = [];
   #parts: Parts | undefined;
+  /** Byte of the job at each board's peak load, and the time of that peak. */
+  #peaks: { timeS: number; tag: number }[] = [];
 
   constructor(options: DryMachineOptions) {
     this.#options = options;
@@ -89,6 +96,11 @@ export class DryMachine implements Machine {
   /** The boards, with what they were sent. */
   get boards(): readonly DryBoard[] {
     return this.#boards;
+  }
+
+  /** Byte of the job whose move makes the most steps on a board; -1 when no line of the job does. */
+  peakTag(board: number): number {
+    return this.#peaks[board]?.tag ?? -1;
   }
 
   get setup(): MachineSetup {
@@ -136,6 +148,10 @@ export class DryMachine implements Machine {
         throw this.#noCalibration(call.heater);
       case "positionsAt":
         return placesAt(this.#configured().core, this.setup.steppers, this.#boards, printTime(call.timeS));
+      case "shift":
+        return this.#shift(call);
+      case "shape":
+        throw noShapers();
       case "drop":
         return this.#drop();
       case "reset":
@@ -270,11 +286,23 @@ export class DryMachine implements Machine {
     heat.tick(now);
     heat.flush(now);
     for (const board of this.#boards) board.flush(until);
+    this.#notePeaks(core);
     core.exports.releaseSegments();
     status.fill(snapshot.values, now, now, this.#horizon, this.#lateness);
     heat.publish(snapshot.values);
     snapshot.publish(hostTime(now));
     if (motors.takeChanged()) this.#emit({ event: "motors", enabled: [...motors.enabled] });
+  }
+
+  /** Where in the job a board has more to do than ever before: asked while the core remembers it. */
+  #notePeaks(core: Core): void {
+    for (const [i, { writer }] of this.#boards.entries()) {
+      const { timeS } = writer.load.peak;
+      if (timeS === this.#peaks[i]?.timeS) continue;
+      const isKnown = core.exports.momentAt(0, timeS) === 1;
+      const tag = core.f64[(core.exports.scratchAt() >>> 3) + MOMENT_TAG] ?? -1;
+      this.#peaks[i] = { timeS, tag: isKnown ? tag : -1 };
+    }
   }
 
   #home(request: HomingRequest): HomingResult {
@@ -312,6 +340,19 @@ export class DryMachine implements Machine {
       overshootMm: 0,
       overshootBoundMm: 0,
     };
+  }
+
+  #shift(request: Extract<MachineCall, { readonly call: "shift" }>): null {
+    const parts = this.#configured();
+    const { core, motion, setup } = parts;
+    motion.finish();
+    this.#write(parts, Number.POSITIVE_INFINITY);
+    core.exports.setEarliest(Math.max(FIRST_MOTION, motion.planEnd + ARM_DELAY));
+    if (!beginShift(core, setup.steppers, request)) return null;
+    motion.finish();
+    this.#write(parts, Number.POSITIVE_INFINITY);
+    endShift(core, setup.steppers);
+    return null;
   }
 
   /** Every number of an answer is 0, every text empty. */

@@ -51,6 +51,7 @@ export class StepTally {
 export class BoardLoad {
   readonly #span: number;
   #steps = new Float64Array(1024);
+  #peak = 0;
 
   constructor(frequency: number) {
     this.#span = frequency * SPAN_S;
@@ -62,21 +63,25 @@ export class BoardLoad {
     const last = Math.floor(to / this.#span);
     if (last >= this.#steps.length) this.#grow(last);
     if (first === last) {
-      this.#steps[last] = (this.#steps[last] ?? 0) + count;
+      this.#count(last, count);
       return;
     }
     const perSpan = (count * this.#span) / (to - from);
     for (let i = first; i <= last; i++) {
       const share = Math.min(1, (Math.min(to, (i + 1) * this.#span) - Math.max(from, i * this.#span)) / this.#span);
-      this.#steps[i] = (this.#steps[i] ?? 0) + share * perSpan;
+      this.#count(i, share * perSpan);
     }
   }
 
   /** Most steps per second over any span of 50 ms, and the print time in s at which that span starts. */
-  peak(): { readonly stepsPerS: number; readonly timeS: number } {
-    let at = 0;
-    for (let i = 1; i < this.#steps.length; i++) if ((this.#steps[i] ?? 0) > (this.#steps[at] ?? 0)) at = i;
-    return { stepsPerS: (this.#steps[at] ?? 0) / SPAN_S, timeS: at * SPAN_S };
+  get peak(): { readonly stepsPerS: number; readonly timeS: number } {
+    return { stepsPerS: (this.#steps[this.#peak] ?? 0) / SPAN_S, timeS: this.#peak * SPAN_S };
+  }
+
+  #count(span: number, steps: number): void {
+    const sum = (this.#steps[span] ?? 0) + steps;
+    this.#steps[span] = sum;
+    if (sum > (this.#steps[this.#peak] ?? 0)) this.#peak = span;
   }
 
   #grow(index: number): void {

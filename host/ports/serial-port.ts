@@ -1,7 +1,7 @@
 // thread: host
 import { SerialPort } from "serialport";
-import type { PortRequest } from "./machine/setup.js";
-import { HostError } from "./shared/errors.js";
+import type { PortRequest } from "../machine/setup.js";
+import { HostError } from "../shared/errors.js";
 
 /** How long a control line is held to reset a board, in ms. */
 const PULSE_MS = 100;
