@@ -21,14 +21,18 @@ module.exports = {
     rule(
       "machine-has-one-door",
       { path: "^host/(?!machine/)", pathNot: ["^host/main\\.ts$", "^host/commands/"] },
-      { path: "^host/machine/(?!client\\.ts|dry\\.ts|messages\\.ts|setup\\.ts)" },
+      { path: "^host/machine/(?!client\\.ts|dry/dry-machine\\.ts|messages\\.ts|setup\\.ts)" },
     ),
     rule(
       "feed-has-one-door",
       { path: "^host/(?!feed/)", pathNot: ["^host/main\\.ts$", "^host/commands/"] },
       { path: "^host/feed/(?!client\\.ts|messages\\.ts)" },
     ),
-    rule("printer-is-below-modules", { path: "^host/printer/" }, { path: "^host/(devices|extras|feed)/" }),
+    rule(
+      "printer-is-below-modules",
+      { path: "^host/printer/", pathNot: "^host/printer/(module-list|feed-.*)\\.ts$" },
+      { path: "^host/(devices|extras|feed)/" },
+    ),
     rule("devices-layer", { path: "^host/devices/" }, { path: "^host/(extras|feed|virtual)/" }),
     rule(
       "extras-see-contract-and-devices",

@@ -1,5 +1,6 @@
-// Builds build/core*.wasm from assembly/, build/js from host/ and test/, each only when its sources are newer.
-import { mkdirSync } from "node:fs";
+// Builds build/core*.wasm from assembly/, build/js from host/ and test/ (the built-in page with its own types), each
+// only when its sources are newer.
+import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { install, newest, root, runBin } from "./run.mjs";
 
@@ -11,6 +12,9 @@ const CORES = {
   unshared: "core.unshared.wasm",
   "unshared-scalar": "core.unshared.scalar.wasm",
 };
+
+const PAGE = "host/feed/page";
+const PAGE_FILE = /\.(?:html|css|svg)$/;
 
 export function build({ force = false, all = false } = {}) {
   install();
@@ -29,6 +33,15 @@ export function build({ force = false, all = false } = {}) {
     newest("tsconfig.json"),
   );
   if (force || newest("build/tsc.tsbuildinfo") < sources) runBin("typescript/bin/tsc", ["-p", "tsconfig.json"]);
+  if (force || newest("build/page.tsbuildinfo") < newest(PAGE)) buildPage();
+}
+
+/** The page's scripts are translated, all else is served as it is. */
+function buildPage() {
+  runBin("typescript/bin/tsc", ["-p", `${PAGE}/tsconfig.json`]);
+  for (const name of readdirSync(join(root, PAGE))) {
+    if (PAGE_FILE.test(name)) copyFileSync(join(root, PAGE, name), join(root, "build/js", PAGE, name));
+  }
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {

@@ -40,7 +40,7 @@ export class Config implements SectionLookup {
     this.pins = new PinTable((error) => this.report(error));
     this.#sink = {
       report: (error) => this.report(error),
-      warn: (warning) => this.#warnings.push(warning),
+      warn: (warning) => this.#warn(warning),
       pins: this.pins,
       declarations: undefined,
     };
@@ -77,6 +77,11 @@ export class Config implements SectionLookup {
     return reader;
   }
 
+  /** A reader for a section that is not there and need not be: each of its options reads as its default. */
+  absent(name: string): SectionReader {
+    return new SectionReader({ name, place: {}, options: new Map() }, this.#sink, this);
+  }
+
   ofKind(kind: string): readonly SectionReader[] {
     return this.names.filter((name) => name.split(/\s/, 1)[0] === kind).map((name) => this.section(name));
   }
@@ -92,9 +97,16 @@ export class Config implements SectionLookup {
     reader.warn(notice);
   }
 
-  /** Adds a problem to those that `finish` throws. */
+  /** Adds a problem to those that `finish` throws. One that is there already, as when two modules read an option, counts once. */
   report(error: HostError): void {
-    this.#errors.push(error);
+    const isKnown = this.#errors.some(
+      ({ code, message, place }) =>
+        code === error.code &&
+        message === error.message &&
+        place?.file === error.place?.file &&
+        place?.line === error.place?.line,
+    );
+    if (!isKnown) this.#errors.push(error);
   }
 
   /** How many problems there are so far. */
@@ -158,6 +170,10 @@ export class Config implements SectionLookup {
   /** Oddities of the files that change nothing: options set twice, patterns that match no file. */
   get notices(): readonly ConfigNotice[] {
     return this.tree.notices;
+  }
+
+  #warn(warning: ConfigWarning): void {
+    if (!this.#warnings.some(({ message }) => message === warning.message)) this.#warnings.push(warning);
   }
 
   #missing(name: string): SectionReader {

@@ -330,6 +330,11 @@ export class SectionReader {
     this.#source.sink.report(new HostError("CFG_CONFLICT", `${subject} ${problem}`, { details, fix, place }));
   }
 
+  /** Reports a problem with what an option says, found by whoever understands it: the syntax of a template. */
+  report(error: HostError): void {
+    this.#source.sink.report(error);
+  }
+
   /** Counts every option as read: for a section that is accepted as a whole. */
   acceptAll(): void {
     for (const { name } of this.#source.all) this.#source.markRead(name);

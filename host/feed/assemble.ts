@@ -94,7 +94,15 @@ async function makeCore(port: MessagePort, setup: FeedSetup, feed: FeedCore): Pr
   const lateness = new Lateness();
   const methods = new Methods();
   const rpc = new JsonRpc(methods, fault);
-  const ownStatus = new OwnStatus({ objects, link, control, clock, timers, lateness });
+  const ownStatus = new OwnStatus({
+    objects,
+    link,
+    control,
+    clock,
+    timers,
+    lateness,
+    isVirtual: setup.virtual ?? false,
+  });
   const subscriptions = new Subscriptions({
     objects,
     timers,

@@ -175,6 +175,8 @@ export interface FeedSetup {
     readonly configFile: string;
   };
   readonly version: string;
+  /** Every board is simulated. */
+  readonly virtual?: boolean;
   readonly access: AccessSetup;
   readonly limits: {
     /** Largest upload, in bytes. */

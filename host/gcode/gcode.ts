@@ -208,9 +208,9 @@ export class Gcode {
   }
 
   #runText(text: string, line: number, frame: Frame, position = -1): void | Promise<void> {
-    frame.run.throwIfCancelled();
     const parsed = parseLine(text);
     if (parsed === undefined) return;
+    frame.run.throwIfCancelled();
     try {
       const pending = this.#dispatch(
         parsed,

@@ -29,6 +29,8 @@ export interface StartContext {
   readonly timers: Timers;
   /** Called when a board's cable is gone. */
   readonly onGone: (name: string, reason: string) => void;
+  /** A board's link is there: from now on it is to be looked after in each turn. */
+  readonly onLinked: (board: Board, port: BytePort) => void;
 }
 
 /** A board that has told its dictionary and its clock, ready to be configured. */
@@ -71,6 +73,7 @@ export async function startBoard(request: BoardRequest, index: number, context: 
       board.link.receive(bytes, time);
       board.pump(time);
     };
+    context.onLinked(board, port);
     await startClock(board, timers, now);
     const config = await askConfig(board, timers, now);
     const dictionary = inflateSync(state.compressed).toString("utf8");

@@ -46,6 +46,17 @@ function setGeometry(core: Core, index: number, stepper: StepperSetup): void {
   check(core.exports.setGeometry(index, kind, perMm, invert, a, b, c, 0, 0, 0), `the geometry of ${stepper.name}`);
 }
 
+/**
+ * Gives a stepper the motion of its setup again. An extruder goes on from where its filament is; all others must be told
+ * their place.
+ */
+export function restoreGeometry(core: Core, index: number, stepper: StepperSetup): void {
+  setGeometry(core, index, stepper);
+  const { motion } = stepper;
+  if (motion.kind !== "extruder") return;
+  check(core.exports.setAnchor(index, core.exports.extruderPosition(motion.extruder)), `the place of ${stepper.name}`);
+}
+
 /** Prepares the core for a printer; returns the address of its input ring. Throws `CORE_FAULT`. */
 export function setUpCore(core: Core, setup: MachineSetup, boards: readonly CoreBoard[], ringCapacity: number): number {
   const { exports } = core;

@@ -15,6 +15,7 @@ import { Lateness } from "./lateness.js";
 import type { MachineEvent } from "./messages.js";
 import { Motion } from "./motion.js";
 import { Motors } from "./motors.js";
+import { declarePosition, placesAt } from "./placement.js";
 import type { MachineSetup } from "./setup.js";
 import { SlotPlan } from "./snapshot-fields.js";
 import { MotionStatus } from "./status.js";
@@ -93,7 +94,7 @@ export class Engine {
     this.motion = new Motion(core, {
       onAction: (action) => this.actions.add(action),
       onDrain: (mark, time) => this.actions.addMark(mark, time),
-      onPosition: (x, y, z) => this.setPosition(x, y, z),
+      onPosition: (x, y, z) => declarePosition(core, setup.steppers, x, y, z),
     });
     this.triggers = setup.endstops.map((endstop) => new Trigger(endstop, this.#boards, setup.steppers));
     this.homing = new Homing({
@@ -114,6 +115,14 @@ export class Engine {
     this.#nextSnapshot = now;
     this.#nextStats = now + STATS_INTERVAL;
     this.#nextSteer = now + STEER_INTERVAL;
+  }
+
+  get core(): Core {
+    return this.#options.core;
+  }
+
+  get setup(): MachineSetup {
+    return this.#options.setup;
   }
 
   get isRunning(): boolean {
@@ -154,24 +163,9 @@ export class Engine {
     return hostTime(next);
   }
 
-  /** Declares where the tool head stands, in mm: each stepper of its queue is told its place. */
-  setPosition(x: number, y: number, z: number): void {
-    const { core, setup } = this.#options;
-    const height = z + core.exports.appliedOffset();
-    for (const [i, { motion, queue }] of setup.steppers.entries()) {
-      if (queue === 0 && motion.kind === "linear") {
-        core.exports.setAnchor(i, motion.x * x + motion.y * y + motion.z * height);
-      }
-    }
-  }
-
   /** Where each stepper was at a print time, in mm of its actuator; NaN when that is too long ago. */
   placesAt(time: PrintTime): readonly number[] {
-    const { core, setup } = this.#options;
-    return setup.steppers.map((stepper, i) => {
-      const clock = this.#boards[stepper.board]?.clockAt(time) ?? Number.NaN;
-      return core.exports.stepperPlace(i, core.exports.stepperStepsAt(i, clock));
-    });
+    return placesAt(this.#options.core, this.#options.setup.steppers, this.#boards, time);
   }
 
   /** Stops everything, once: heaters off, motors off, nothing is sent any more but the stop itself. */

@@ -93,6 +93,8 @@ export class Homing {
     } finally {
       for (const watch of watches) {
         for (const stop of watch.listeners) stop();
+        // Boards go on reporting until they are told that it is over.
+        for (let i = 0; i < watch.sides.length; i++) watch.trigger.fire(i, REASON_HOST);
         watch.trigger.disarm();
       }
       pump();
@@ -119,6 +121,8 @@ export class Homing {
       if (link === undefined) continue;
       const stop = link.on("trsync_state", oid, `endstop ${trigger.setup.name}`, (fields) => {
         const clock = link.widen(fields.number("clock"));
+        // A report from before the move is about the move before this one.
+        if (clock < link.clockAt(start)) return;
         this.#onReport(watch, i, fields.number("can_trigger") !== 0 ? 0 : fields.number("trigger_reason"), clock);
       });
       watch.listeners.push(stop);
@@ -164,10 +168,9 @@ export class Homing {
     const { timers, now, printNow } = this.#context;
     const isOver = (): boolean => watches.every((watch) => watch.sides.every((side) => side.reason !== 0));
     while (!isOver() && printNow() < end) await timers.sleep(now(), seconds(LOOK_INTERVAL));
-    // what has not triggered by now is stopped by us, so that every board says where it stands
-    for (const watch of watches) {
-      for (const [i, side] of watch.sides.entries()) if (side.reason === 0) watch.trigger.fire(i, REASON_HOST);
-    }
+    // What has not triggered by now is stopped by us, so that every board says where it stands. What has goes on
+    // reporting until it is told to end: a report that comes late would be taken for one of the next move.
+    for (const { sides, trigger } of watches) for (const i of sides.keys()) trigger.fire(i, REASON_HOST);
     this.#context.pump();
     const patience = now() + STOP_TIMEOUT;
     while (!isOver()) {

@@ -1,7 +1,7 @@
 // thread: any
 import type { WireError } from "../shared/errors.js";
 import type { SnapshotLayout } from "../shared/snapshot.js";
-import type { BoardReport, BoardRequest, HeaterControl, MachineSetup } from "./setup.js";
+import type { BoardReport, BoardRequest, HeaterControl, MachineSetup, ShaperSetup } from "./setup.js";
 
 /** First number of a timed action in the ring: what it acts on. The second is an index, the third a value. */
 export const TIMED_OUTPUT = 1;
@@ -86,6 +86,26 @@ export type MachineCall =
   | { readonly call: "pidCalibrate"; readonly heater: number; readonly target: number; readonly tolerance: number }
   /** Where steppers were at a print time, in mm of their actuators. */
   | { readonly call: "positionsAt"; readonly timeS: number }
+  /**
+   * Moves single steppers by themselves, all in one move at rest. The tool head stands at x, y, z (mm) and is to be told
+   * so again afterwards, by setting its position.
+   */
+  | {
+      readonly call: "shift";
+      readonly x: number;
+      readonly y: number;
+      readonly z: number;
+      readonly shifts: readonly { readonly stepper: number; readonly distanceMm: number }[];
+      readonly speed: number;
+      readonly accel: number;
+    }
+  /** Shapes the motion of the axes from here on, at rest; `null` for an axis that is not shaped. */
+  | {
+      readonly call: "shape";
+      readonly x: ShaperSetup | null;
+      readonly y: ShaperSetup | null;
+      readonly z: ShaperSetup | null;
+    }
   /** Drops everything that is not planned yet: what is planned ends at rest. */
   | { readonly call: "drop" }
   /** Resets boards and closes the links. */
@@ -102,6 +122,8 @@ export interface CallResults {
   pidCalibrate: { readonly kp: number; readonly ki: number; readonly kd: number };
   positionsAt: readonly number[];
   /** Moves that were planned since the start, modulo 2^32: those of zero length do not count. */
+  shift: null;
+  shape: null;
   drop: { readonly plannedMoves: number };
   reset: null;
   close: null;

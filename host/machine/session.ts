@@ -11,13 +11,17 @@ import { configureBoard, pollClock, resetBoard, type StartedBoard, startBoard } 
 import { setUpCore } from "./core-setup.js";
 import { Engine, stoppedError } from "./engine.js";
 import type { CallResults, MachineCall, MachineEvent, MachineNotice, MachineRequest } from "./messages.js";
-import { coreError } from "./motion.js";
+import { coreError, START_DELAY } from "./motion.js";
 import type { BoardReport, BoardRequest, MachineSetup } from "./setup.js";
+import { noShapers } from "./shapers.js";
+import { beginShift, endShift } from "./shift.js";
 import { shutdownError } from "./shutdown-reasons.js";
 import { Timers } from "./timers.js";
 
 /** Records that the host may write ahead: half a minute of dense printing. */
 const RING_CAPACITY = 32768;
+/** Time between two looks at a move of single steppers. */
+const SHIFT_LOOK = seconds(0.01);
 /** Time that a reset command gets to leave. */
 const RESET_PAUSE = seconds(0.05);
 /** Time until a plan that had no room is looked at again. */
@@ -42,6 +46,8 @@ export class MachineSession {
   readonly #options: SessionOptions;
   readonly #timers = new Timers();
   #boards: StartedBoard[] = [];
+  /** Boards whose link is there, also while they are still being started. */
+  #linked: Pick<StartedBoard, "board" | "port">[] = [];
   #engine: Engine | undefined;
   #isClosed = false;
   #wanted: HostTime = hostTime(0);
@@ -65,7 +71,7 @@ export class MachineSession {
     const { clock, control, realTime } = this.#options;
     const now = clock.now();
     const began = realTime();
-    for (const { port } of this.#boards) port.poll();
+    for (const { port } of this.#linked) port.poll();
     if (control.takeStop()) this.#stop(stoppedError("emergency stop"));
     let next: HostTime;
     if (this.#engine === undefined) {
@@ -126,6 +132,10 @@ export class MachineSession {
         return this.#calibrate(request.heater, request.target, request.tolerance);
       case "positionsAt":
         return this.#positionsAt(request.timeS);
+      case "shift":
+        return this.#shift(request);
+      case "shape":
+        throw noShapers();
       case "drop":
         return this.#drop();
       case "reset":
@@ -141,11 +151,14 @@ export class MachineSession {
       clock: this.#options.clock,
       timers: this.#timers,
       onGone: (name: string, reason: string) => this.#onGone(name, reason),
+      onLinked: (board: StartedBoard["board"], port: StartedBoard["port"]) => this.#linked.push({ board, port }),
     };
+    this.#linked = [];
     const started = await Promise.allSettled(requests.map((request, index) => startBoard(request, index, context)));
     const boards = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     const failed = started.find((result) => result.status === "rejected");
     if (failed !== undefined) {
+      this.#linked = [];
       for (const { port } of boards) port.close();
       throw failed.reason;
     }
@@ -287,6 +300,24 @@ export class MachineSession {
     return this.#running().placesAt(printTime(timeS));
   }
 
+  /** Moves single steppers: nothing else may be planned meanwhile. */
+  async #shift(request: Extract<MachineCall, { readonly call: "shift" }>): Promise<null> {
+    const engine = this.#running();
+    const { core, motion, setup } = engine;
+    core.exports.setEarliest(Math.max(motion.planEnd, engine.printNow + START_DELAY));
+    try {
+      if (!beginShift(core, setup.steppers, request)) return null;
+      engine.pump();
+      const end = motion.planEnd;
+      while (engine.isRunning && engine.printNow < end) {
+        await this.#timers.sleep(this.#options.clock.now(), SHIFT_LOOK);
+      }
+    } finally {
+      endShift(core, setup.steppers);
+    }
+    return null;
+  }
+
   /** Asks boards to reset themselves; they must then be connected anew. */
   async #reset(): Promise<null> {
     const now = this.#options.clock.now();
@@ -392,7 +423,7 @@ export class MachineSession {
 
   #pumpStarting(now: HostTime): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { board } of this.#boards) {
+    for (const { board } of this.#linked) {
       if (board.sync.isSettled) pollClock(board, now);
       next = Math.min(next, board.pump(now));
     }

@@ -234,6 +234,13 @@ export interface ExtruderSetup {
   readonly instantCornerVelocity: number;
 }
 
+/** What an axis is shaped with against ringing. */
+export interface ShaperSetup {
+  readonly kind: "zv" | "mzv" | "zvd" | "ei" | "2hump_ei" | "3hump_ei";
+  readonly frequencyHz: number;
+  readonly dampingRatio: number;
+}
+
 /** Everything that machine runs, as plain data: made by the host's modules, fixed until the next restart. */
 export interface MachineSetup {
   readonly boards: readonly BoardSetup[];

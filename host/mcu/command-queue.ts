@@ -131,7 +131,8 @@ export class CommandQueue {
 
   /** Moves devices whose first command may leave at `clock` to the ready ones. */
   #admit(clock: Ticks): void {
-    while (this.#waiting.topKey <= clock) {
+    // An empty heap has the key infinity.
+    while (this.#waiting.top >= 0 && this.#waiting.topKey <= clock) {
       const device = this.#waiting.pop();
       const slot = this.#head[device] ?? NONE;
       this.#ready.set(device, this.#due[slot] ?? 0, this.#serial[slot] ?? 0);

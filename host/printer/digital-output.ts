@@ -21,9 +21,9 @@ export interface DigitalOutputOptions {
 export function addDigitalOutput(ctx: ModuleContext, pin: Pin, options: DigitalOutputOptions): number {
   const { name, isOnAtStart = false, isOnAtShutdown = false, maxDuration = seconds(0), publish } = options;
   const board = ctx.mcu(pin.chip);
-  const oid = board.createOid();
   const level = (isOn: boolean): number => Number(isOn !== pin.invert);
   return ctx.machine.addOutput(() => {
+    const oid = board.createOid();
     const start = level(isOnAtStart);
     const limit = board.ticks(maxDuration);
     board.addConfig(

@@ -2,12 +2,20 @@
 import type { Pin } from "../config/pins.js";
 import { HostError } from "../shared/errors.js";
 import type { ModuleContext } from "./module.js";
-import type { Endstop, EndstopStepper, EndstopUse, PinProvider } from "./services.js";
+import type { Endstop, EndstopStepper, EndstopUse, PinProvider, ReservedSwitch } from "./services.js";
+
+/** Makes the objects of a switch before those of the stepper that it stops; `undefined` for a pin of no board. */
+export function reserveSwitch(ctx: ModuleContext, pin: Pin): ReservedSwitch | undefined {
+  const board = ctx.boards.find(({ name }) => name === pin.chip);
+  if (board === undefined) return undefined;
+  return { board: board.index, endstopOid: board.createOid(), trsyncOid: board.createOid() };
+}
 
 /** A switch on a pin of a board. */
-function addSwitch(ctx: ModuleContext, pin: Pin, { name }: EndstopUse): Endstop {
+function addSwitch(ctx: ModuleContext, pin: Pin, { name, reserved }: EndstopUse): Endstop {
   const board = ctx.mcu(pin.chip);
-  const oid = board.createOid();
+  const own = reserved?.board === board.index ? reserved : undefined;
+  const oid = own?.endstopOid ?? board.createOid();
   const steppers: EndstopStepper[] = [];
   const index = ctx.machine.addEndstop(() => {
     board.addConfig(`config_endstop oid=${oid} pin=${pin.pin} pull_up=${pin.pullup}`);
@@ -16,7 +24,7 @@ function addSwitch(ctx: ModuleContext, pin: Pin, { name }: EndstopUse): Endstop 
     const trsyncs = boards.flatMap((place) => {
       const other = ctx.boards[place];
       if (other === undefined) return [];
-      const trsync = other.createOid();
+      const trsync = (place === board.index ? own?.trsyncOid : undefined) ?? other.createOid();
       other.addConfig(`config_trsync oid=${trsync}`);
       return [{ board: place, oid: trsync }];
     });
@@ -35,6 +43,10 @@ function addSwitch(ctx: ModuleContext, pin: Pin, { name }: EndstopUse): Endstop 
     position: undefined,
     addStepper: (stepper) => {
       if (!steppers.some((known) => known.index === stepper.index)) steppers.push(stepper);
+    },
+    query: async () => {
+      const state = await board.query(`endstop_query_state oid=${oid}`, "endstop_state", oid);
+      return (state["pin_value"] !== 0) !== pin.invert;
     },
   };
 }

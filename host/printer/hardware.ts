@@ -3,11 +3,13 @@ import type { Pin } from "../config/pins.js";
 import type {
   EndstopSetup,
   ExtruderSetup,
+  HeaterControl,
   HeaterSetup,
   OutputSetup,
   RuleSetup,
   SensorSetup,
   StepperSetup,
+  TachometerSetup,
 } from "../machine/setup.js";
 import type { MachineSetup as VirtualMachineSetup, PinSetup as VirtualPin } from "../virtual/setup.js";
 
@@ -44,6 +46,8 @@ export interface Board {
   readonly version: string;
   readonly buildVersions: string;
   readonly constants: ReadonlyMap<string, number | string>;
+  /** Newest numbers about the link and its load, under their public names; the same object until there are newer ones. */
+  readonly stats: Readonly<Record<string, number>>;
   /** Sends a command in the firmware's words and waits for its answer. */
   query(command: string, response: string, oid?: number): Promise<ResponseValues>;
   /** Sends commands at the next opportunity. */
@@ -65,6 +69,7 @@ export interface SetupBuilder {
   addStepper(details: () => StepperSetup): number;
   addOutput(details: () => OutputSetup): number;
   addSensor(details: () => SensorSetup): number;
+  addTachometer(details: () => TachometerSetup): number;
   addHeater(details: () => HeaterSetup): number;
   addRule(details: () => RuleSetup): number;
   addEndstop(details: () => EndstopSetup): number;
@@ -89,11 +94,23 @@ export type VirtualPart<K extends VirtualPartKind> = PartList[K];
 /** What the virtual printer has one of. */
 export type VirtualSingles = Pick<VirtualMachineSetup, "nozzle" | "bed">;
 
+/** A motor that lifts a bed or gantry at a point. */
+export interface VirtualLift {
+  readonly motor: string;
+  readonly xMm: number;
+  readonly yMm: number;
+}
+
 /** Describes the hardware for `serial: virtual`, so that every configuration can run without a printer. In `create()`. */
 export interface VirtualBuilder {
   /** Adds a motor, a heater, a switch, ... */
   add<K extends VirtualPartKind>(kind: K, part: VirtualPart<K>): void;
   set(values: VirtualSingles): void;
+  /**
+   * The bed or gantry hangs on these motors, each at a point of its own (mm): it can tilt. Their motors start at
+   * slightly different heights, so that there is something to level.
+   */
+  lift(points: readonly VirtualLift[]): void;
   /** The pin as the virtual printer names it. */
   pin(pin: Pin): VirtualPin;
 }
@@ -102,6 +119,13 @@ export interface VirtualBuilder {
 export interface LiveValues {
   number(object: string, field: string): number;
   list(object: string, field: string): readonly number[] | undefined;
+}
+
+/** Parameters of a heater's regulator, as `pid_kp`, `pid_ki` and `pid_kd` state them. */
+export interface PidParameters {
+  readonly kp: number;
+  readonly ki: number;
+  readonly kd: number;
 }
 
 /** What happens at its place in the motion, or at once. Indexes are those that `SetupBuilder` gave. */
@@ -115,6 +139,17 @@ export interface TimedActions {
   heaterNow(heater: number, celsius: number): void;
   /** Sets the target of a `temperature-fan` rule when the motion before it ends. */
   rule(rule: number, celsius: number): Pending;
+  /** Sets the target, and the least and most speed (0 to 1), of a `temperature-fan` rule now. */
+  ruleNow(rule: number, celsius: number, minValue: number, maxValue: number): void;
+  /** Gives a heater's regulator other parameters now, without a jolt. */
+  control(heater: number, control: HeaterControl): void;
+  /** Tells the temperature in °C of a sensor whose source is `host`. */
+  temperature(sensor: number, celsius: number): void;
+  /**
+   * Lets a heater oscillate around `celsius` until its PID parameters are found; it is off then. Cycles must agree within
+   * the share `tolerance`. Rejects with PID_CALIBRATE_FAILED, also when the heater gets another target meanwhile.
+   */
+  calibrate(heater: number, celsius: number, tolerance: number): Promise<PidParameters>;
   /** Enables or disables a stepper's driver; -1 for all steppers. */
   motor(stepper: number, isOn: boolean): Pending;
   /** Print time in s at which the motion before it has ended: resolves when it has. */

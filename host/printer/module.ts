@@ -1,7 +1,13 @@
 // thread: host
+
+import type { SettingMaker, Settings } from "../config/config.js";
+import type { SettingValue } from "../config/declaration.js";
+import type { ConfigTree } from "../config/load.js";
+import type { ConfigWarning } from "../config/option-source.js";
 import type { Pin } from "../config/pins.js";
 import type { SectionReader } from "../config/section-reader.js";
 import type { CommandHandler, CommandOptions } from "../gcode/command-table.js";
+import type { LineSource } from "../gcode/line-source.js";
 import type { GcodeOrigin } from "../gcode/origin.js";
 import type { Place } from "../shared/errors.js";
 import type { HostTime, Seconds } from "../shared/units.js";
@@ -17,16 +23,19 @@ export type { Pin, PinUse } from "../config/pins.js";
 export type { ConfigText, SectionReader } from "../config/section-reader.js";
 export type { CommandHandler, CommandOptions } from "../gcode/command-table.js";
 export type { GcodeCommand } from "../gcode/gcode-command.js";
+export type { LineSource } from "../gcode/line-source.js";
 export type { GcodeOrigin } from "../gcode/origin.js";
 export type { JobState, PrinterEvent, PrinterEvents, PrinterState } from "./events.js";
 export type {
   Board,
   LiveValues,
   Pending,
+  PidParameters,
   ResponseValues,
   SetupBuilder,
   TimedActions,
   VirtualBuilder,
+  VirtualLift,
   VirtualPart,
   VirtualPartKind,
 } from "./hardware.js";
@@ -70,6 +79,19 @@ export interface ModuleCommandOptions extends CommandOptions {
   readonly runsAhead?: boolean;
 }
 
+/** The configuration of this session, as `configfile` shows it. */
+export interface LoadedConfig {
+  /** The files as they were read; `tree.path` is that of printer.cfg. */
+  readonly tree: ConfigTree;
+  /** Every option as text. */
+  raw(): Settings<string>;
+  /** Every option that was read, defaults included. Complete from `connect()` on. */
+  settings(): Settings<SettingValue>;
+  /** The same as other values: templates tell whole numbers from floats. */
+  mapSettings<T>(make: SettingMaker<T>): Settings<T>;
+  readonly warnings: readonly ConfigWarning[];
+}
+
 /** What a module gets of the printer. Everything that it registers or starts ends with it. */
 export interface ModuleContext {
   /** Printer object: the section's name, `heater_fan hotend`. */
@@ -81,9 +103,16 @@ export interface ModuleContext {
   readonly log: Log;
   /** True for `compile`: nothing is live, heaters count as hot, endstops trigger at the end of their move. */
   readonly isDryRun: boolean;
+  /** Folder of print files that takes the place of the configured one; `undefined` mostly. */
+  readonly jobFolder: string | undefined;
   readonly state: PrinterState;
   /** Whether a script or a job is running or waits for its turn. */
   readonly isRunningScript: boolean;
+  /** Who sent the script or job that runs now; `undefined` when none does. */
+  readonly running: GcodeOrigin | undefined;
+  /** What people read about `state`. */
+  readonly stateMessage: string;
+  readonly config: LoadedConfig;
 
   /** The printer's clock; timers follow it, also when it is a virtual one. Timers: from `ready()` on. */
   now(): HostTime;
@@ -107,6 +136,18 @@ export interface ModuleContext {
    * then. Inside a command use `GcodeCommand.run`.
    */
   run(script: string, origin: GcodeOrigin): Promise<void>;
+  /**
+   * Runs the lines of a print job until their end, or until `isStopped()`, which is asked before each line; other scripts
+   * get their turn between two lines. Moves made meanwhile, also by macros of the job, belong to the job: they wait while
+   * it is on hold. Rejects like `run`.
+   */
+  runJob(lines: LineSource, origin: GcodeOrigin, isStopped: () => boolean): Promise<"end" | "stopped">;
+  /** Whether what runs now is (part of) a print job. */
+  readonly isRunningJob: boolean;
+  /** Ends the scripts and jobs that `matches` picks, those that wait included, and what they wait for. */
+  cancelScripts(reason: string, matches: (origin: GcodeOrigin) => boolean): void;
+  /** Every command with its help: the same frozen object until one comes or goes. */
+  readonly commands: Readonly<Record<string, { readonly help?: string }>>;
   /** Calls a method that a client has registered. */
   callRemote(method: string, params: Readonly<Record<string, unknown>>): void;
   /** Answers an endpoint of the feed: `system_monitor/status`. The handler may throw a `HostError`. */
@@ -179,6 +220,8 @@ export interface ModuleDefinition<O> {
   readonly isNumbered?: boolean;
   /** Whether the module is there without its section too, with all defaults. Default false. */
   readonly isAlways?: boolean;
+  /** Whether `connect()` comes after those of all other modules: for what takes the place of commands. Default false. */
+  readonly connectsLast?: boolean;
   /** Printer object, when it is not the section's name; `undefined` for a module that shows nothing. */
   readonly object?: (section: string) => string | undefined;
   /** How templates print its status. */

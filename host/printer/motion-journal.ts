@@ -13,9 +13,12 @@ const MOVES = 1;
 const TIME = 2;
 const TAG = 3;
 const LINE = 4;
-/** Numbers of the record: x, y, z, e, speed and flags of a move, device and its three values of an action. */
+/**
+ * Numbers of the record: x, y, z, e, speed and flags of a move, then where it started; device and its three values of a
+ * timed action; number of the kind, three values and seconds of an action of the planner.
+ */
 const VALUES = 5;
-export const JOURNAL_VALUES = 6;
+const JOURNAL_VALUES = 10;
 /** Velocity, acceleration, minimum cruise ratio and square corner velocity. */
 const LIMITS = VALUES + JOURNAL_VALUES;
 export const JOURNAL_LIMITS = 4;
@@ -75,6 +78,16 @@ export class MotionJournal {
     rows[at + 5] = f;
   }
 
+  /** Where the move that is noted as `sequence` starts. */
+  setStart(sequence: number, x: number, y: number, z: number, e: number): void {
+    const rows = this.#rows;
+    const at = (sequence & this.#mask) * ROW + VALUES + 6;
+    rows[at] = x;
+    rows[at + 1] = y;
+    rows[at + 2] = z;
+    rows[at + 3] = e;
+  }
+
   /** Limits and state of G-code behind the record that was noted as `sequence`. */
   setState(sequence: number, limits: Float64Array, state: Float64Array): void {
     const rows = this.#rows;
@@ -93,16 +106,19 @@ export class MotionJournal {
   }
 
   /**
-   * The number of the record with the `moves`-th move, looked for from the newest one (`sequence` is the number of the
-   * next); `undefined` when it is not among those that are kept.
+   * The number of the oldest record whose move comes behind the first `moves` ones; `sequence` is the number of the next
+   * record. `undefined` when there is none.
    */
-  findMove(moves: number, sequence: number): number | undefined {
+  firstBehind(moves: number, sequence: number): number | undefined {
+    let found: number | undefined;
     for (let back = 1; back <= this.#mask; back++) {
       const number = (sequence - back) >>> 0;
       const at = (number & this.#mask) * ROW;
-      if (this.#rows[at + KIND] === JOURNAL_MOVE && this.#rows[at + MOVES] === moves) return number;
+      const isBehind = (((this.#rows[at + MOVES] ?? 0) - moves) | 0) > 0;
+      if (!isBehind) return found;
+      if (this.#rows[at + KIND] === JOURNAL_MOVE) found = number;
     }
-    return undefined;
+    return found;
   }
 
   row(sequence: number): JournalRow {
@@ -116,6 +132,11 @@ export class MotionJournal {
       limits: part(LIMITS, JOURNAL_LIMITS),
       state: part(STATE, STATE_SIZE),
     };
+  }
+
+  /** Moves were planned that were no records: homing and the like. */
+  skipMoves(count: number): void {
+    this.#moves = (this.#moves + count) >>> 0;
   }
 
   /** Only the first `moves` moves count from now on: the others were dropped. */

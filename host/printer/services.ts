@@ -1,10 +1,13 @@
 // thread: host
 import type { Pin } from "../config/pins.js";
 import type { GcodeCommand } from "../gcode/gcode-command.js";
+import type { ShaperSetup } from "../machine/setup.js";
 import type { Celsius, Mm, MmPerS, MmPerS2, Ratio, Seconds } from "../shared/units.js";
 import type { JobState } from "./events.js";
 import type { Pending } from "./hardware.js";
 import type { ModuleContext } from "./module.js";
+
+export type { ShaperSetup } from "../machine/setup.js";
 
 /** Limits of all moves, as `[printer]` and SET_VELOCITY_LIMIT set them. */
 export interface MotionLimits {
@@ -20,6 +23,14 @@ export interface Target {
   readonly y?: number;
   readonly z?: number;
   readonly e?: number;
+}
+
+/** A place in a print file: the end of a line. */
+export interface JobPlace {
+  /** Byte behind the line. */
+  readonly position: number;
+  /** Number of the line, from 1. */
+  readonly line: number;
 }
 
 /** The tool head: what its moves may be, and the queue that they go into. Coordinates are the machine's own, in mm. */
@@ -50,10 +61,38 @@ export interface Toolhead {
   settle(): Pending;
   /** Seconds of motion that are queued, as far as known. */
   readonly queued: Seconds;
+  /**
+   * Takes back what the print job has queued and what is not planned yet; resolves when the tool head is at rest. Then
+   * it gives the place in the file to read on from, with G-code's state as it was there, or `undefined` when nothing of a
+   * file was taken back. Does not go back behind a command that has seen or changed anything live. For pauses: no line
+   * of the job may be running.
+   */
+  takeBack(): Promise<JobPlace | undefined>;
   /** Takes the tool head to be at `target`, and `homed` (letters) to be homed. Waits until it is at rest. */
   setPosition(target: Target, homed?: string): Promise<void>;
   /** Takes the axes (letters) to be not homed. */
   clearHomed(axes: string): void;
+  /**
+   * Moves single steppers by distances of their actuators, all in one move, while the tool head's coordinates stay as
+   * they are: to level a gantry, or FORCE_MOVE. The fastest of them goes at `speed`. Waits until it is done.
+   */
+  shiftSteppers(shifts: readonly StepperShift[], speed: MmPerS, accel: MmPerS2): Promise<void>;
+  /** Shapes all moves from here on. Motion comes to rest first. */
+  setShapers(shapers: Shapers): Promise<void>;
+}
+
+/** How far a stepper is to be moved by itself, in mm of its actuator. */
+export interface StepperShift {
+  /** Index in `MachineSetup.steppers`. */
+  readonly stepper: number;
+  readonly distanceMm: number;
+}
+
+/** Input shapers of the axes; `null` where there is none. */
+export interface Shapers {
+  readonly x: ShaperSetup | null;
+  readonly y: ShaperSetup | null;
+  readonly z: ShaperSetup | null;
 }
 
 /** Something between G-code moves and the tool head that changes where they go: a bed mesh, a skew correction. */
@@ -75,6 +114,8 @@ export interface GcodeMove {
   resync(): void;
   /** Last speed that G-code set, in mm/s. */
   readonly speed: number;
+  /** What SET_GCODE_OFFSET adds: x, y, z, e in mm. */
+  readonly offset: readonly [x: number, y: number, z: number, e: number];
   /** Where the tool head stands in G-code coordinates: x, y, z, e. */
   gcodePosition(): readonly [x: number, y: number, z: number, e: number];
   saveState(name: string): void;
@@ -87,6 +128,13 @@ export interface GcodeMove {
 /** Does what G28 asks: homes `axes` (letters; all when empty). */
 export type HomeAxes = (axes: string, command: GcodeCommand) => Promise<void>;
 
+/** Where the tool head was when a probe triggered, in mm. */
+export interface ProbeHit {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
 /** Homing. */
 export interface Homing {
   /** Puts something in front of what G28 does: it gets what G28 did before. In `connect()`. */
@@ -95,6 +143,14 @@ export interface Homing {
   readonly home: HomeAxes;
   /** Called before and after each homing move of `axes`, and waited for. */
   onMove(before: (axes: string) => Promise<void>, after: (axes: string) => Promise<void>): void;
+  /**
+   * A probing move from where the tool head stands, straight towards `target`, until the switch triggers. The switch is
+   * prepared before and released after, as with a homing move. Afterwards the tool head is where it came to a halt.
+   * Throws HOMING_NO_TRIGGER, HOMING_EARLY_TRIGGER and so on.
+   */
+  probe(endstop: Endstop, target: Target, speed: MmPerS, command: GcodeCommand): Promise<ProbeHit>;
+  /** Makes a switch stop every stepper that turns when these axes (letters) move. In `connect()`. */
+  attach(endstop: Endstop, axes: string): void;
   /** Name and state of all endstops, asked of the boards now. */
   query(): Promise<ReadonlyMap<string, boolean>>;
 }
@@ -103,6 +159,15 @@ export interface Homing {
 export interface EndstopUse {
   /** Short name for messages: `x`, `z`. */
   readonly name: string;
+  /** Objects that were made for it on the board of its pin already. */
+  readonly reserved?: ReservedSwitch | undefined;
+}
+
+/** Objects of a switch on a board, in the order in which Klipper makes them: before the stepper that it stops. */
+export interface ReservedSwitch {
+  readonly board: number;
+  readonly endstopOid: number;
+  readonly trsyncOid: number;
 }
 
 /** A stepper as an endstop sees it. */
@@ -122,9 +187,11 @@ export interface Endstop {
   readonly position: Mm | undefined;
   /** Makes it stop this stepper too. Until the machine is configured. */
   addStepper(stepper: EndstopStepper): void;
+  /** Asks the board whether it is triggered now. */
+  query(): Promise<boolean>;
   /** Called before and after a homing move with it, and waited for: to deploy a probe, to switch a driver's mode. */
-  readonly prepare?: () => Promise<void>;
-  readonly release?: () => Promise<void>;
+  readonly prepare?: (command: GcodeCommand) => Promise<void>;
+  readonly release?: (command: GcodeCommand) => Promise<void>;
 }
 
 /** Offers pins that no board has: `probe:z_virtual_endstop`. */
@@ -226,12 +293,29 @@ export interface PrintJob {
   readonly size: number;
   /** Loads a file and starts it. Throws FILE_UNREADABLE, or GCODE_STATE while another one is printed. */
   start(file: string): Promise<void>;
+  /** The same for a file that lies anywhere: for the command line. */
+  startPath(path: string): Promise<void>;
   /** Stops reading, and motion comes to rest. */
   pause(): Promise<void>;
   /** Goes on reading where it stopped. */
   resume(): void;
-  /** Ends the job, and what waits in it. */
+  /** Ends the job and takes back what it has queued. */
   cancel(): Promise<void>;
+  /**
+   * Stops reading and takes back what is not planned, so that a PAUSE or CANCEL_PRINT which follows acts soon, whatever
+   * macros are around it: `after-line` waits for the present line, `now` ends whatever that waits for. Not from inside a
+   * script. Resolves at rest; to be followed by `release()` in any case.
+   */
+  hold(when: "after-line" | "now"): Promise<void>;
+  /** After `hold`: goes on when nothing has paused or ended the job; when its line was ended, so is the job. */
+  release(): Promise<void>;
+  /**
+   * Makes a change to what lines mean, and reads those again that were read too far ahead for it to act soon. From inside
+   * a script; in one of the job itself nothing is read again.
+   */
+  reread(change: () => void): Promise<void>;
+  /** Hears when reading goes back to a byte of the file, behind which everything is read again. In `connect()`. */
+  onRewind(listener: (position: number) => void): void;
   /** Forgets the file. */
   reset(): Promise<void>;
 }

@@ -9,7 +9,12 @@ interface Entry<T> {
   readonly place: Place;
 }
 
-type Lists = Pick<MachineSetup, "steppers" | "outputs" | "sensors" | "heaters" | "rules" | "endstops" | "extruders">;
+type Lists = Required<
+  Pick<
+    MachineSetup,
+    "steppers" | "outputs" | "sensors" | "tachometers" | "heaters" | "rules" | "endstops" | "extruders"
+  >
+>;
 type Entries = { readonly [K in keyof Lists]: Entry<Lists[K][number]>[] };
 
 /** What the printer as a whole adds to the devices. */
@@ -21,6 +26,7 @@ export class MachineSetupBuilder {
     steppers: [],
     outputs: [],
     sensors: [],
+    tachometers: [],
     heaters: [],
     rules: [],
     endstops: [],
@@ -39,6 +45,7 @@ export class MachineSetupBuilder {
       addStepper: (details) => add("steppers", details),
       addOutput: (details) => add("outputs", details),
       addSensor: (details) => add("sensors", details),
+      addTachometer: (details) => add("tachometers", details),
       addHeater: (details) => add("heaters", details),
       addRule: (details) => add("rules", details),
       addEndstop: (details) => add("endstops", details),
@@ -73,6 +80,7 @@ export class MachineSetupBuilder {
     const devices = {
       outputs: make("outputs"),
       sensors: make("sensors"),
+      tachometers: make("tachometers"),
       heaters: make("heaters"),
       rules: make("rules"),
       extruders: make("extruders"),

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { ByteRing } from "../shared/byte-ring.js";
 import type { SharedClock } from "../shared/clock.js";
 import { HostError } from "../shared/errors.js";
+import { workerUrl } from "../shared/worker-url.js";
 import type { Fault } from "./faults.js";
 import type { CableBuffers, VirtualEvent, VirtualRequest, VirtualWorkerData } from "./messages.js";
 import type { VirtualSetup } from "./setup.js";
@@ -39,7 +40,7 @@ export class VirtualPrinter {
       runnerSlot: options.runnerSlot ?? 0,
       cables: this.#cables,
     };
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData, name: "virtual printer" });
+    this.#worker = new Worker(workerUrl(import.meta.url, "./worker.js"), { workerData, name: "virtual printer" });
     const ready = deferred<void>();
     const ended = deferred<Error | undefined>();
     this.ready = ready.promise;

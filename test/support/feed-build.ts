@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import ts from "typescript";
@@ -12,9 +21,21 @@ const FOLDERS = ["host/feed", "host/shared", "test/support"];
 export function compile(): void {
   for (const folder of FOLDERS) {
     for (const entry of readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })) {
-      if (entry.isFile() && entry.name.endsWith(".ts")) translate(join(entry.parentPath, entry.name));
+      if (!entry.isFile()) continue;
+      const source = join(entry.parentPath, entry.name);
+      if (entry.name.endsWith(".ts")) translate(source);
+      else if (PAGE_FILE.test(entry.name)) copy(source);
     }
   }
+}
+
+/** What the built-in page consists of besides its scripts. */
+const PAGE_FILE = /\.(?:html|css|svg)$/;
+
+function copy(source: string): void {
+  const target = join(ROOT, OUT, source.slice(ROOT.length));
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(source, target);
 }
 
 function translate(source: string): void {

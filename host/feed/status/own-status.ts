@@ -28,6 +28,7 @@ export class OwnStatus {
   readonly #clock: SharedClock;
   readonly #timers: Timers;
   readonly #lateness: Lateness;
+  readonly #isVirtual: boolean;
   #watched: WatchedParts = { clients: () => 0, uploads: () => [] };
   #last = "";
   #machineTime = 0;
@@ -40,6 +41,7 @@ export class OwnStatus {
     clock: SharedClock;
     timers: Timers;
     lateness: Lateness;
+    isVirtual: boolean;
   }) {
     this.#objects = parts.objects;
     this.#link = parts.link;
@@ -48,6 +50,7 @@ export class OwnStatus {
     this.#timers = parts.timers;
     this.#lateness = parts.lateness;
     this.#machineSeenAt = parts.timers.now();
+    this.#isVirtual = parts.isVirtual;
   }
 
   /** Shows what these parts say besides. */
@@ -79,6 +82,8 @@ export class OwnStatus {
       message: isUnresponsive ? this.#link.complaint : "",
       machine_age: machineAge === undefined ? null : coarse(machineAge),
       feed_lag: Number(this.#lateness.worst(this.#timers.now(), LAG_WINDOW_S).toFixed(2)),
+      virtual: this.#isVirtual,
+      time_factor: Number.isFinite(this.#clock.factor) ? this.#clock.factor : null,
       clients: this.#watched.clients(),
       uploads: this.#watched.uploads(),
     };

@@ -1,10 +1,12 @@
 // thread: host
+import type { Pin } from "../../config/pins.js";
 import type { SectionReader } from "../../config/section-reader.js";
 import type { StepperMotion } from "../../machine/setup.js";
 import { HostError } from "../../shared/errors.js";
+import { reserveSwitch } from "../endstop.js";
 import type { ModuleContext } from "../module.js";
 import type { MoveDraft } from "../move-draft.js";
-import type { Endstop, Stepper } from "../services.js";
+import type { Endstop, ReservedSwitch, Stepper } from "../services.js";
 import { addStepper } from "../stepper.js";
 import type { BaseLimits, ContextOf, HomingStep, Kinematics, KinematicsKind, SomeXyz, Xyz } from "./kinematics.js";
 import { type RailOptions, readRail } from "./rail.js";
@@ -30,6 +32,8 @@ export interface LinearTable {
 interface Rail {
   readonly options: RailOptions;
   readonly steppers: readonly Stepper[];
+  /** Objects of the steppers' own switches, by pin. */
+  readonly reserved: ReadonlyMap<string, ReservedSwitch | undefined>;
   endstops: readonly Endstop[];
 }
 
@@ -65,10 +69,13 @@ class LinearKinematics implements Kinematics {
       const options = rails[axis];
       const [x, y, z] = table.actuators[axis];
       const motion: StepperMotion = { kind: "linear", x, y, z };
-      const steppers = options.steppers.map(({ stepper }) =>
-        addStepper(contextOf(stepper.name), stepper, { motion: () => motion }),
-      );
-      return { options, steppers, endstops: [] };
+      const reserved = new Map<string, ReservedSwitch | undefined>();
+      const steppers = options.steppers.map(({ stepper, endstopPin }) => {
+        const pin = endstopPin ?? options.endstopPin;
+        if (!reserved.has(pinKey(pin))) reserved.set(pinKey(pin), reserveSwitch(contextOf(stepper.name), pin));
+        return addStepper(contextOf(stepper.name), stepper, { motion: () => motion });
+      });
+      return { options, steppers, reserved, endstops: [] };
     };
     this.#rails = [make(0), make(1), make(2)];
     this.steppers = this.#rails.flatMap((rail) => rail.steppers);
@@ -139,14 +146,15 @@ class LinearKinematics implements Kinematics {
 
   /** The switches of a rail, each with every stepper that moves while the rail comes to it. */
   #addEndstops(axis: AxisIndex): readonly Endstop[] {
-    const { options, steppers } = this.#rails[axis];
+    const { options, steppers, reserved } = this.#rails[axis];
     const found = new Map<string, Endstop>();
     const letter = AXES[axis];
     options.steppers.forEach(({ stepper, endstopPin }, i) => {
       const pin = endstopPin ?? options.endstopPin;
-      const key = `${pin.chip}:${pin.pin}`;
+      const key = pinKey(pin);
       const name = i === 0 ? letter : stepper.name.replace(/^stepper_/, "");
-      const endstop = found.get(key) ?? this.#contextOf(stepper.name).endstop(pin, { name });
+      const use = { name, reserved: reserved.get(key) };
+      const endstop = found.get(key) ?? this.#contextOf(stepper.name).endstop(pin, use);
       found.set(key, endstop);
       const own = steppers[i];
       if (own !== undefined) endstop.addStepper(own);
@@ -225,6 +233,10 @@ class LinearKinematics implements Kinematics {
       });
     }
   }
+}
+
+function pinKey({ chip, pin }: Pin): string {
+  return `${chip}:${pin}`;
 }
 
 /** A coordinate as messages show it. */

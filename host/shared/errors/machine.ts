@@ -24,6 +24,16 @@ export interface MachineErrors {
   SENSOR_DEVIATION: { readonly sensor: string; readonly deviation: number; readonly limit: number };
   /** PID_CALIBRATE found no parameters. */
   PID_CALIBRATE_FAILED: { readonly heater: string; readonly reason: string };
+  /** Samples of a probe at one place differ too much. */
+  PROBE_SAMPLES: { readonly range: number; readonly tolerance: number };
+  /** A probe cannot be let down, or drawn up. */
+  PROBE_STUCK: { readonly probe: string };
+  /** Points that were probed say that something cannot be levelled, or the result is not to be trusted. */
+  LEVEL_FAILED: { readonly section: string; readonly value: number; readonly limit: number };
+  /** A stepper driver does not answer, or not as it should. */
+  TMC_SILENT: { readonly driver: string; readonly register: string };
+  /** A stepper driver has reported a fault. */
+  TMC_FAULT: { readonly driver: string; readonly fault: string };
   /** The motion core refused or trapped: the printer is stopped. */
   CORE_FAULT: { readonly status: number };
   /** The printer is stopped; the text says by what. */

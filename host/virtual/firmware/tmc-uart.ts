@@ -1,7 +1,7 @@
 // thread: any
 import type { CommandEncoder } from "../../mcu/message-format.js";
+import { decodeUartBits, encodeUartBits } from "../../shared/tmc-datagram.js";
 import type { Timer } from "../timers.js";
-import { decodeUartBits, encodeUartBits } from "../tmc-datagram.js";
 import { type Firmware, FirmwareObject } from "./firmware.js";
 
 /** Most bytes of line levels in one direction: eight bytes with start and stop bits. */

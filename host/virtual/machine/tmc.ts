@@ -1,6 +1,7 @@
 // thread: any
+
+import { TMC_DATAGRAM, TMC_REQUEST, tmcCrc } from "../../shared/tmc-datagram.js";
 import type { DriverSetup } from "../setup.js";
-import { TMC_DATAGRAM, TMC_REQUEST, tmcCrc } from "../tmc-datagram.js";
 
 // UART register addresses (TMC2208, TMC2209 and TMC2226 data sheets).
 const GSTAT = 0x01;
