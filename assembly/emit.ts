@@ -11,10 +11,14 @@ import { RUN_CAPACITY, Runs, STEP_CAPACITY, Stepper } from "./stepper";
 /** Below this bend (in steps over the whole stretch) the stretch counts as straight. */
 const STRAIGHT: f64 = 1e-7;
 /** Steps further apart than this start a new run: differences of 32-bit times stay unambiguous. */
-const FAR: f64 = 536870912;
+export const FAR: f64 = 536870912;
 
 /** The buffers are full: compress, then ask again. */
 export const NO_ROOM: i32 = -1;
+/** The stepper's taps have changed: another way of generating may be the right one now. */
+export const TAPS_CHANGED: i32 = -2;
+/** The actuator cannot reach the place. */
+export const OUT_OF_REACH: i32 = -3;
 
 /** Steps of a stretch that ends at `w` when it moves in direction `sign`. */
 @final

@@ -17,15 +17,26 @@ import { createFit } from "./fit";
 import { Moment, moveAt, stepsAt } from "./history";
 import { createInput } from "./input";
 import { CORE_BAD_INDEX, CORE_BAD_NUMBER, CORE_BAD_STATE, CORE_NO_MEMORY, CORE_OK, CORE_QUEUE_FULL } from "./layout";
-import { createPlanner, setOldestNeeded, toolheadQueue } from "./planner";
-import { createQueue, Queue, Ring } from "./segments";
+import { createPlanner, cutQueue, setOldestNeeded, toolheadQueue } from "./planner";
+import { createQueue, lengthOf, Queue, Ring } from "./segments";
+import { restTaps } from "./shaping";
 import { Stepper } from "./stepper";
-import { addStepper, createSteppers, oldestCursor, stepperAt, stepperCount } from "./steppers";
+import {
+  addStepper,
+  createSteppers,
+  declarePlace,
+  oldestCursor,
+  rewindSteppers,
+  stepperAt,
+  stepperCount,
+} from "./steppers";
 
 /** Motion queues beside the tool head's. */
 const QUEUE_LIMIT: u32 = 32;
 /** Bytes of the scratch area that calls use for results and for commands. */
 const SCRATCH: usize = 4096;
+/** A trapezoid may begin this much, in s, before the end of the one before it: sums of durations are rounded. */
+const ROUNDING: f64 = 1e-9;
 
 let scratch: usize = 0;
 let queues: usize = 0;
@@ -143,11 +154,11 @@ export function appendSegment(
   if (!isFinite(start + duration + x + y + z + rx + ry + rz + startSpeed + cruiseSpeed + accel + e + re + advance)) {
     return CORE_BAD_NUMBER;
   }
-  if (!(accelTime >= 0 && cruiseTime >= 0 && decelTime >= 0 && duration > 0 && start >= queue.end))
+  if (!(accelTime >= 0 && cruiseTime >= 0 && decelTime >= 0 && duration > 0 && start >= queue.end - ROUNDING))
     return CORE_BAD_NUMBER;
   if (queue.tail - oldestCursor(queue) > queue.mask) return CORE_QUEUE_FULL;
   const segment = Ring.at(queue, queue.tail);
-  segment.start = start;
+  segment.start = Math.max(start, queue.end);
   segment.accelTime = accelTime;
   segment.cruiseTime = cruiseTime;
   segment.decelTime = decelTime;
@@ -167,8 +178,24 @@ export function appendSegment(
   segment.extruder = 0;
   segment.flags = 0;
   queue.tail += 1;
-  queue.end = start + duration;
+  queue.end = segment.start + duration;
+  const path = lengthOf(segment);
+  queue.x = x + rx * path;
+  queue.y = y + ry * path;
+  queue.z = z + rz * path;
   return CORE_OK;
+}
+
+/** Declares where the tool head of a queue stands, see `declarePlace` in steppers.ts. */
+export function declarePosition(queue: u32, x: f64, y: f64, z: f64): i32 {
+  return queue < queueCount ? declarePlace(queueAt(queue), x, y, z) : CORE_BAD_INDEX;
+}
+
+/** Ends the tool head's plan at print time `time` (s), see `cutQueue` in planner.ts, for its steppers too. */
+export function cutPlan(time: f64): i32 {
+  const status = cutQueue(time);
+  if (status == CORE_OK) rewindSteppers(toolheadQueue(), time);
+  return status;
 }
 
 /** Print time in s at which a queue's last segment ends. */
@@ -249,6 +276,7 @@ export function stepperHalt(index: u32, steps: f64, clock: f64): i32 {
   s.total = steps;
   s.position = 0;
   s.made = steps;
+  restTaps(s, s.anchor);
   return CORE_OK;
 }
 

@@ -12,6 +12,8 @@ export {
   boardNextFree,
   boardTake,
   boardTakeSlot,
+  cutPlan,
+  declarePosition,
   init,
   memoryUsed,
   momentAt,
@@ -32,7 +34,6 @@ export { recordsTaken } from "./input";
 export {
   aheadTime,
   appliedOffset,
-  cutPlan,
   dropUnplanned,
   extruderPosition,
   factorsChanged,
@@ -48,4 +49,14 @@ export {
   setOffsetLimits,
   speedFactor,
 } from "./planner";
-export { advanceSteppers, setAnchor, setGeometry, setTolerance } from "./steppers";
+export {
+  advanceSteppers,
+  motionAfter,
+  motionBefore,
+  setAnchor,
+  setGeometry,
+  setSmoothTime,
+  setTolerance,
+  shapeStepper,
+  stepperReach,
+} from "./steppers";

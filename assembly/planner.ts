@@ -49,7 +49,7 @@ import {
   nextMove,
   takeMove,
 } from "./lookahead";
-import { createQueue, Queue, Ring } from "./segments";
+import { createQueue, lengthOf, Queue, Ring } from "./segments";
 
 /** Moves shorter than this, in mm, only move filament (or nothing). */
 const SHORTEST: f64 = 1e-9;
@@ -57,6 +57,8 @@ const SHORTEST: f64 = 1e-9;
 const NO_ACCEL_LIMIT: f64 = 99999999.9;
 /** Speeds below this, in mm/s, count as rest: a move must end some time. */
 const SLOWEST: f64 = 1e-6;
+/** Reaching so much further, in s, takes one more record in. */
+const NEXT_RECORD: f64 = 1e-6;
 
 /** Position of an extruder's filament, and how abruptly its speed may change at a corner. */
 @unmanaged
@@ -203,7 +205,7 @@ function forgetAhead(): void {
   z = queue.z;
   if (last != 0) {
     const segment = Ring.at(queue, last - 1);
-    extruderAt(segment.extruder).position = segment.e + segment.re * pathOf(last - 1);
+    extruderAt(segment.extruder).position = segment.e + segment.re * lengthOf(segment);
   }
 }
 
@@ -211,7 +213,7 @@ function forgetAhead(): void {
  * Ends the plan at print time `time` (s), where the motors were stopped: what lies behind it is forgotten. The caller
  * halts the steppers and sets the position.
  */
-export function cutPlan(time: f64): i32 {
+export function cutQueue(time: f64): i32 {
   if (!isFinite(time)) return CORE_BAD_NUMBER;
   forgetAhead();
   while (queue.tail != 0 && planTime > time) {
@@ -230,7 +232,7 @@ export function cutPlan(time: f64): i32 {
   queue.end = planTime;
   if (queue.tail != 0) {
     const last = Ring.at(queue, queue.tail - 1);
-    const path = pathOf(queue.tail - 1);
+    const path = lengthOf(last);
     queue.x = last.x + last.rx * path;
     queue.y = last.y + last.ry * path;
     queue.z = last.z + last.rz * path;
@@ -239,19 +241,8 @@ export function cutPlan(time: f64): i32 {
   y = queue.y;
   z = queue.z;
   restPlanned = planned;
+  known = Math.min(known, time);
   return CORE_OK;
-}
-
-/** Length of the path of a segment, in mm. */
-function pathOf(seq: u32): f64 {
-  const segment = Ring.at(queue, seq);
-  const cruise = segment.cruiseSpeed;
-  const end = cruise - segment.accel * segment.decelTime;
-  return (
-    (segment.startSpeed + cruise) * 0.5 * segment.accelTime +
-    cruise * segment.cruiseTime +
-    (cruise + end) * 0.5 * segment.decelTime
-  );
 }
 
 /**
@@ -260,8 +251,10 @@ function pathOf(seq: u32): f64 {
  * reason, or an error for a record that cannot be.
  */
 export function plan(until: f64, rest: bool): i32 {
+  let reach = until;
   while (true) {
-    const status = pull(until);
+    const before = planned;
+    const status = pull(reach);
     if (status < 0) return status;
     const all = status == PLAN_BARRIER || (rest && status == PLAN_DONE && (peekInput() == 0 || held));
     if (!commit(all)) return PLAN_BLOCKED;
@@ -269,7 +262,11 @@ export function plan(until: f64, rest: bool): i32 {
       if (planned != moved) return PLAN_BLOCKED;
       return PLAN_BARRIER;
     }
-    if (status == PLAN_DONE) return PLAN_DONE;
+    if (status != PLAN_DONE) continue;
+    // A long move that waits alone cannot be planned without the next one, however far behind that is: the plan before
+    // it may end in motion, and its end is near.
+    if (!rest || held || planned != before || planned == moved || peekInput() == 0) return PLAN_DONE;
+    reach = planTime + aheadTime() + NEXT_RECORD;
   }
 }
 
@@ -483,9 +480,17 @@ export function setOldestNeeded(seq: u32): void {
   oldestNeeded = seq;
 }
 
+/** Print time in s before which step generation has been told that nothing new begins. */
+let known: f64 = 0;
+
+/** Step generation has looked at the motion up to `time` (s): a plan that starts from rest starts no earlier. */
+export function noteKnown(time: f64): void {
+  if (time > known) known = time;
+}
+
 /** Moves the end of the plan to the earliest permitted start. Only at rest. */
 function startFromRest(): void {
-  if (planned == restPlanned && planTime < earliest) planTime = earliest;
+  if (planned == restPlanned) planTime = Math.max(planTime, Math.max(earliest, known));
 }
 
 /**

@@ -87,3 +87,13 @@ export class Ring {
     return segment.accelTime + segment.cruiseTime + segment.decelTime;
   }
 }
+
+/** Length of the path of a segment, in mm. */
+export function lengthOf(segment: Segment): f64 {
+  const cruise = segment.cruiseSpeed;
+  return (
+    (segment.startSpeed + cruise) * 0.5 * segment.accelTime +
+    cruise * segment.cruiseTime +
+    (cruise - segment.accel * segment.decelTime * 0.5) * segment.decelTime
+  );
+}

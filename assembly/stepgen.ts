@@ -1,23 +1,56 @@
-// Step generation: walks the planned segments of a stepper's motion queue and writes the times of its steps.
+// Step generation: walks the planned segments of a stepper's motion queue and writes the times of its steps. Here is the
+// shortest way, for linear kinematics and filament as they are; what looks at other moments too has taps (tap.ts).
 
-import { emitQuadratic, NO_ROOM } from "./emit";
+import { KIND_EXTRUDER, KIND_LINEAR } from "./actuators";
+import { emitQuadratic, NO_ROOM, TAPS_CHANGED } from "./emit";
+import { generatePlaced } from "./placed";
 import { Ring } from "./segments";
+import { generateShaped, LONGEST_STRETCH } from "./shaped";
+import { startTaps } from "./shaping";
+import { generateSmoothed } from "./smoothed";
 import { Stepper } from "./stepper";
+import { Taps } from "./tap";
 
-/** Actuator position is p0 x + p1 y + p2 z. */
-export const KIND_LINEAR: i32 = 1;
-/** Actuator position is that of the filament. */
-export const KIND_EXTRUDER: i32 = 2;
-
-/** Generates steps up to print time `until` (s). Returns 0, or `NO_ROOM` when compression has to make room first. */
+/**
+ * Generates steps as far as motion up to print time `until` (s) allows; nothing may be appended later that begins before
+ * it. Returns 0, `NO_ROOM` when compression has to make room first, or `OUT_OF_REACH`.
+ */
 export function generate(s: Stepper, until: f64): i32 {
-  switch (s.kind) {
-    case KIND_LINEAR:
-    case KIND_EXTRUDER:
-      return generateLinear(s, until);
-    default:
-      return 0;
+  while (true) {
+    if (s.tapCount == 0) {
+      // a change begins where the last call came to its end
+      if (s.pending == 0 || isNaN(s.time)) return generateLinear(s, until);
+      startTaps(s);
+    }
+    const status =
+      s.smooth > 0
+        ? generateSmoothed(s, until)
+        : s.kind == KIND_LINEAR || s.kind == KIND_EXTRUDER
+          ? generateShaped(s, until)
+          : generatePlaced(s, until);
+    noteCursor(s);
+    if (status != TAPS_CHANGED) return status;
   }
+}
+
+/** Notes the oldest segment that a tap still looks at. */
+function noteCursor(s: Stepper): void {
+  let oldest = Taps.at(s.taps, 0).cursor;
+  for (let i: u32 = 1; i < s.tapCount; i++) {
+    const cursor = Taps.at(s.taps, i).cursor;
+    if (<i32>(cursor - oldest) < 0) oldest = cursor;
+  }
+  s.cursor = oldest;
+}
+
+/** Writes the steps of a phase that may be longer than 32 bits of ticks. */
+function emitPhase(s: Stepper, origin: f64, length: f64, sign: f64, first: f64, a: f64, b: f64): i32 {
+  for (let from: f64 = 0; from < length; from += LONGEST_STRETCH) {
+    const part = Math.min(LONGEST_STRETCH, length - from);
+    const w0 = first + (a + b * from) * from - s.position;
+    if (emitQuadratic(s, origin + from, part, sign, w0, a + 2 * b * from, b) == NO_ROOM) return NO_ROOM;
+  }
+  return 0;
 }
 
 function generateLinear(s: Stepper, until: f64): i32 {
@@ -47,11 +80,11 @@ function generateLinear(s: Stepper, until: f64): i32 {
       phase = 0;
       continue;
     }
-    const origin = isExtruder ? segment.e : s.p0 * segment.x + s.p1 * segment.y + s.p2 * segment.z;
+    const place = isExtruder ? segment.e : s.p0 * segment.x + s.p1 * segment.y + s.p2 * segment.z;
     const scale = direction * perMm;
     const sign: f64 = scale > 0 ? 1 : -1;
     // position at the start of the segment, in steps from step 0 of the anchor
-    const first = (origin - s.anchor) * perMm;
+    const first = (place - s.anchor) * perMm;
     const startSpeed = segment.startSpeed;
     const cruiseSpeed = segment.cruiseSpeed;
     const bend = segment.accel * 0.5 * scale * perTick * perTick;
@@ -73,18 +106,17 @@ function generateLinear(s: Stepper, until: f64): i32 {
         const b = phase == 0 ? bend : phase == 1 ? 0 : -bend;
         const whole = start + time <= until;
         const length = (whole ? time : until - start) * frequency;
-        const status = emitQuadratic(
-          s,
-          (start - s.timeOffset) * frequency,
-          length,
-          sign,
-          first + scale * path - s.position,
-          speed * scale * perTick,
-          b,
-        );
+        const origin = (start - s.timeOffset) * frequency;
+        const w = first + scale * path;
+        const a = speed * scale * perTick;
+        const status =
+          length <= LONGEST_STRETCH
+            ? emitQuadratic(s, origin, length, sign, w - s.position, a, b)
+            : emitPhase(s, origin, length, sign, w, a, b);
         if (status == NO_ROOM) {
           s.cursor = cursor;
           s.phase = phase;
+          s.time = NaN;
           return NO_ROOM;
         }
         if (!whole) break;
@@ -99,5 +131,6 @@ function generateLinear(s: Stepper, until: f64): i32 {
   }
   s.cursor = cursor;
   s.phase = phase;
+  s.time = until;
   return 0;
 }

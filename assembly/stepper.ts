@@ -2,6 +2,7 @@
 
 import { take } from "./arena";
 import { Queue } from "./segments";
+import { TAP_SIZE } from "./tap";
 
 /** Step times that a stepper can hold between generation and compression. */
 export const STEP_CAPACITY: u32 = 16384;
@@ -11,6 +12,12 @@ export const STEP_MARGIN: u32 = 4;
 const STEP_SLACK: u32 = 16;
 /** Runs of steps in one direction that a stepper can hold. */
 export const RUN_CAPACITY: u32 = 1024;
+/** Pulses that an input shaper can have. */
+export const PULSE_LIMIT: u32 = 5;
+/** Taps that a stepper can have: the pulses of three axes, and one spare. */
+const TAP_LIMIT: usize = 3 * <usize>PULSE_LIMIT + 1;
+/** Bytes of one axis' pulses: how many, then weight and time of each. */
+export const PULSES_SIZE: usize = 8 + PULSE_LIMIT * 16;
 
 /** Steps in one direction with no gap that 32 bits could not measure. */
 @unmanaged
@@ -62,6 +69,30 @@ export class Stepper {
   /** Segment and phase to look at next. */
   cursor: u32;
   phase: u32;
+  /** Print time in s up to which steps are generated; NaN while a call has not come to its end. */
+  time: f64;
+
+  /** Taps in use (0: none, the segments are read directly), and their records. */
+  tapCount: u32;
+  taps: usize;
+  /** Pulses that are wanted on x, y and z: `PULSES_SIZE` each. */
+  pulses: usize;
+  /** Half the width of the window that smooths filament, in s: in use, and wanted. */
+  smooth: f64;
+  wantedSmooth: f64;
+  /** 1 while what is wanted is not in use yet. */
+  pending: u32;
+  /** How far beyond and behind print time t the motion is looked at for the position at t, in s. */
+  before: f64;
+  after: f64;
+  /** Monotone part of the present stretch to go on with. */
+  part: u32;
+  /** Smoothed filament position (mm) and speed (mm/s) at `time`, and stretches until they are computed anew. */
+  smoothPlace: f64;
+  smoothSpeed: f64;
+  smoothLeft: u32;
+  /** Length in s of a fitted stretch that has been good enough. */
+  fitted: f64;
 
   /** Low 32 bits of step times, and how early each may be. */
   times: usize;
@@ -166,7 +197,10 @@ export function createStepper(commandCapacity: u32): Stepper {
   const runs = take(<usize>RUN_CAPACITY * offsetof<Run>());
   const commands = take(<usize>commandCapacity * COMMAND_SIZE);
   const past = take(<usize>PAST_CAPACITY * offsetof<Past>());
+  const taps = take(TAP_LIMIT * TAP_SIZE);
+  const pulses = take(3 * PULSES_SIZE);
   if (at == 0 || times == 0 || windows == 0 || runs == 0 || commands == 0 || past == 0) return changetype<Stepper>(0);
+  if (taps == 0 || pulses == 0) return changetype<Stepper>(0);
   const stepper = changetype<Stepper>(at);
   stepper.times = times;
   stepper.windows = windows;
@@ -174,6 +208,8 @@ export function createStepper(commandCapacity: u32): Stepper {
   stepper.commands = commands;
   stepper.commandMask = commandCapacity - 1;
   stepper.past = past;
+  stepper.taps = taps;
+  stepper.pulses = pulses;
   stepper.head = STEP_MARGIN;
   stepper.tail = STEP_MARGIN;
   stepper.open = STEP_MARGIN;

@@ -1,5 +1,6 @@
 // thread: host
 
+import { CHECK, check } from "./commands/check.js";
 import {
   type Arguments,
   type CommandSpec,
@@ -9,6 +10,8 @@ import {
   UsageError,
 } from "./commands/command-line.js";
 import { COMPILE, compile } from "./commands/compile.js";
+import { PRINT, print } from "./commands/print.js";
+import { RUN, run } from "./commands/run.js";
 import { ProcessTerminal, type Terminal } from "./commands/terminal.js";
 import { isHostError } from "./shared/errors.js";
 import { suggest } from "./shared/suggest.js";
@@ -23,7 +26,12 @@ interface Command {
   readonly run: (args: Arguments, terminal: Terminal) => Promise<number>;
 }
 
-const COMMANDS: readonly Command[] = [{ spec: COMPILE, run: compile }];
+const COMMANDS: readonly Command[] = [
+  { spec: RUN, run },
+  { spec: PRINT, run: print },
+  { spec: COMPILE, run: compile },
+  { spec: CHECK, run: check },
+];
 
 /** Runs a command line; resolves to the exit status. */
 async function main(argv: readonly string[], terminal: Terminal): Promise<number> {

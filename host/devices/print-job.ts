@@ -8,6 +8,9 @@ import type { JobFolder } from "./job-files.js";
 import type { PrintStats } from "./print-stats.js";
 import { type ScriptTemplate, tellError } from "./template.js";
 
+/** What is done within this many seconds is soon enough. */
+const SOON = 3;
+
 /** The file that is loaded. */
 interface Loaded {
   readonly file: string;
@@ -122,6 +125,7 @@ export class FileJob implements PrintJob {
     this.#loaded = { file: name, path, reader, origin: jobOrigin(name), staleAt, work: undefined };
     this.#hasEnded = false;
     stats.load(name);
+    this.#tell();
   }
 
   async start(file: string): Promise<void> {
@@ -193,6 +197,12 @@ export class FileJob implements PrintJob {
     await this.#close();
     this.#parts.stats.reset();
     this.#tell();
+  }
+
+  async reread(change: () => void): Promise<void> {
+    const isAhead = this.#parts.ctx.toolhead.queued > SOON;
+    if (this.#wants && isAhead && !this.#isOwnLine) await this.#takeBack();
+    change();
   }
 
   onRewind(listener: (position: number) => void): void {

@@ -2,7 +2,7 @@
 import type { GcodeCommand, ModuleContext, StatusObject } from "../printer/module.js";
 import { mmPerS } from "../shared/units.js";
 import type { Probe, ProbedPoint } from "./probe.js";
-import { average, deviation, median, range } from "./sample-math.js";
+import { average, deviation, fixed, median, range } from "./sample-math.js";
 
 /** Samples of PROBE_ACCURACY. */
 const ACCURACY_SAMPLES = 10;
@@ -32,7 +32,7 @@ export function addProbeCommands(ctx: ModuleContext, probe: Probe): ProbeCommand
   async function run(command: GcodeCommand): Promise<void> {
     const point = await probe.during(command, () => probe.probeHere(probe.params(command), command));
     notePoint(point);
-    command.respondInfo(`Result is z=${point.bedZ.toFixed(6)}`);
+    command.respondInfo(`Result is z=${fixed(point.bedZ, 6)}`);
   }
 
   async function query(command: GcodeCommand): Promise<void> {
@@ -58,7 +58,7 @@ export function addProbeCommands(ctx: ModuleContext, probe: Probe): ProbeCommand
         await probe.lift(params);
       }
     });
-    const text = (value: number): string => value.toFixed(6);
+    const text = (value: number): string => fixed(value, 6);
     command.respondInfo(
       `probe accuracy results: maximum ${text(Math.max(...heights))}, minimum ${text(Math.min(...heights))}, ` +
         `range ${text(range(heights))}, average ${text(average(heights))}, median ${text(median(heights))}, ` +
@@ -95,7 +95,7 @@ export function addProbeCommands(ctx: ModuleContext, probe: Probe): ProbeCommand
   }
 
   function saveOffset(zOffset: number, command: GcodeCommand): void {
-    const text = zOffset.toFixed(3);
+    const text = fixed(zOffset, 3);
     ctx.need("configValues", "printer").save(options.section, "z_offset", text);
     command.respondInfo(`${options.section}: z_offset: ${text}\nRun SAVE_CONFIG to keep it.`);
   }

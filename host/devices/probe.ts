@@ -3,7 +3,7 @@ import type { Endstop, GcodeCommand, ModuleContext, Pending } from "../printer/m
 import { HostError } from "../shared/errors.js";
 import { type Mm, mm } from "../shared/units.js";
 import { type ProbeOptions, type ProbeParams, probeParams } from "./probe-options.js";
-import { average, median, range } from "./sample-math.js";
+import { average, fixed, median, range } from "./sample-math.js";
 
 declare module "../printer/module.js" {
   interface Services {
@@ -83,7 +83,7 @@ export class Probe {
       command.signal.throwIfAborted();
       const point = await this.#sample(params, command);
       points.push(point);
-      command.respondInfo(`probe at ${point.bedX.toFixed(3)},${point.bedY.toFixed(3)} is z=${point.bedZ.toFixed(6)}`);
+      command.respondInfo(`probe at ${fixed(point.bedX, 3)},${fixed(point.bedY, 3)} is z=${fixed(point.bedZ, 6)}`);
       const spread = range(points.map(({ bedZ }) => bedZ));
       if (spread > params.tolerance) {
         if (retries >= params.retries) throw samplesError(spread, params);

@@ -88,6 +88,6 @@ export class TmcFields {
       const own = fieldOf(value, place);
       return own === 0 ? [] : [`${name}=${own}`];
     });
-    return `${`${register}:`.padEnd(12)}${(value >>> 0).toString(16).padStart(8, "0")} ${fields.join(" ")}`.trimEnd();
+    return `${`${register}:`.padEnd(13)}${(value >>> 0).toString(16).padStart(8, "0")} ${fields.join(" ")}`.trimEnd();
   }
 }

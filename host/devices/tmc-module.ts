@@ -5,6 +5,7 @@ import {
   type GcodeCommand,
   type ModuleContext,
   type SectionReader,
+  type StatusObject,
 } from "../printer/module.js";
 import { errorText } from "../shared/errors.js";
 import { seconds } from "../shared/units.js";
@@ -17,6 +18,13 @@ import { readTmc, type TmcChip } from "./tmc-options.js";
 const CHECK_PERIOD = seconds(1);
 /** A fault must be seen this often in a row: a single look may be disturbed. */
 const SEEN = 2;
+
+const UNKNOWN: StatusObject = Object.freeze({
+  mcu_phase_offset: null,
+  phase_offset_position: null,
+  drv_status: null,
+  temperature: null,
+});
 
 /** How a kind of driver is reached. */
 export interface TmcAccess<A> {
@@ -174,7 +182,7 @@ export function defineTmc<A>(chip: TmcChip, access: TmcAccess<A>): AnyModule {
           await init();
           if (!ctx.isDryRun) ctx.every(CHECK_PERIOD, () => void lookOnce());
         },
-        status: () => own().status,
+        status: () => driver?.status ?? UNKNOWN,
       };
     },
   });

@@ -1,6 +1,6 @@
 // thread: host
 import type { Board, ModuleContext, Pin, SectionReader } from "../printer/module.js";
-import { decodeUartBits, encodeUartBits, TMC_DATAGRAM, TMC_REQUEST, tmcCrc } from "../shared/tmc-datagram.js";
+import { decodeUartBits, encodeUartBits, TMC_DATAGRAM, tmcCrc } from "../shared/tmc-datagram.js";
 import { Lock } from "./lock.js";
 import { silentError, type TmcBus } from "./tmc-bus.js";
 import type { Registers } from "./tmc-fields.js";

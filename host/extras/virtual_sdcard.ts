@@ -24,12 +24,13 @@ export default defineModule({
   shape: { floats: ["progress"] },
 
   options: (section) => ({
-    folder: new JobFolder(section.string("path", USUAL_FOLDER, { help: "Folder of the print files." })),
+    path: section.string("path", USUAL_FOLDER, { help: "Folder of the print files." }),
     onError: readScript(section, "on_error_gcode", "TURN_OFF_HEATERS", "Commands to run when a print fails."),
     add: readCommandAdder(section),
   }),
 
-  create({ folder, onError, add }, ctx) {
+  create({ path, onError, add }, ctx) {
+    const folder = new JobFolder(ctx.jobFolder ?? path);
     const job = new FileJob({
       ctx,
       folder,

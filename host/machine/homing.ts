@@ -88,7 +88,7 @@ export class Homing {
       const status = core.exports.planMove(request.x, request.y, request.z, request.speed, request.accel);
       if (status < 0) throw coreError(status, "a homing move");
       pump();
-      await this.#waitForEnd(watches, motion.planEnd);
+      await this.#waitForEnd(watches, motion.restEnd);
       return await this.#finish(request, watches, before);
     } finally {
       for (const watch of watches) {
@@ -168,10 +168,9 @@ export class Homing {
     const { timers, now, printNow } = this.#context;
     const isOver = (): boolean => watches.every((watch) => watch.sides.every((side) => side.reason !== 0));
     while (!isOver() && printNow() < end) await timers.sleep(now(), seconds(LOOK_INTERVAL));
-    // what has not triggered by now is stopped by us, so that every board says where it stands
-    for (const watch of watches) {
-      for (const [i, side] of watch.sides.entries()) if (side.reason === 0) watch.trigger.fire(i, REASON_HOST);
-    }
+    // What has not triggered by now is stopped by us, so that every board says where it stands. What has goes on
+    // reporting until it is told to end: a report that comes late would be taken for one of the next move.
+    for (const { sides, trigger } of watches) for (const i of sides.keys()) trigger.fire(i, REASON_HOST);
     this.#context.pump();
     const patience = now() + STOP_TIMEOUT;
     while (!isOver()) {

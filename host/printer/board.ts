@@ -17,6 +17,9 @@ interface Listener {
 /** Registers encoded commands and queues their sending in order with motion. */
 export type QueuePayload = (board: number, commands: readonly Uint8Array[]) => Pending;
 
+/** Waits for an answer that only comes when time goes on. */
+type WaitFor = <T>(answer: Promise<T>) => Promise<T>;
+
 /** A board as modules see it: first a list of commands that grows, then the facts of its firmware, then its answers. */
 export class McuBoard implements Board {
   readonly options: BoardOptions;
@@ -31,6 +34,7 @@ export class McuBoard implements Board {
   #oids = 0;
   #dictionary: Dictionary | undefined;
   #machine: Machine | undefined;
+  #wait: WaitFor = (answer) => answer;
 
   constructor(options: BoardOptions, index: number, queuePayload: QueuePayload) {
     this.options = options;
@@ -44,9 +48,10 @@ export class McuBoard implements Board {
     this.#dictionary = Dictionary.parse(dictionary, this.name);
   }
 
-  /** The board is configured: from now on it can be asked. */
-  attach(machine: Machine): void {
+  /** The board is configured: from now on it can be asked. `wait` lets a clock in lockstep go on meanwhile. */
+  attach(machine: Machine, wait: WaitFor): void {
     this.#machine = machine;
+    this.#wait = wait;
     for (const { response, oid } of this.#listeners) this.#requestResponses(machine, response, oid);
   }
 
@@ -169,7 +174,7 @@ export class McuBoard implements Board {
   }
 
   query(command: string, response: string, oid?: number): Promise<ResponseValues> {
-    return this.#live.call({ call: "query", board: this.index, command, response, oid });
+    return this.#wait(this.#live.call({ call: "query", board: this.index, command, response, oid }));
   }
 
   send(...commands: readonly string[]): void {

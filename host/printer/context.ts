@@ -44,6 +44,10 @@ export class SectionContext implements ModuleContext {
     return this.#parts.isDryRun;
   }
 
+  get jobFolder(): string | undefined {
+    return this.#parts.jobFolder;
+  }
+
   get state(): PrinterState {
     return this.#parts.phase.value;
   }

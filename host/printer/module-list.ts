@@ -1,50 +1,88 @@
 // thread: host
+import axisTwistCompensation from "../extras/axis_twist_compensation.js";
 import bedMesh from "../extras/bed_mesh.js";
 import bedScrews from "../extras/bed_screws.js";
 import bedTilt from "../extras/bed_tilt.js";
 import bltouch from "../extras/bltouch.js";
 import configfile from "../extras/configfile.js";
+import controllerFan from "../extras/controller_fan.js";
 import delayedGcode from "../extras/delayed_gcode.js";
 import displayStatus from "../extras/display_status.js";
+import excludeObject from "../extras/exclude_object.js";
+import extruderHeat from "../extras/extruder_heat.js";
+import fan from "../extras/fan.js";
+import fanGeneric from "../extras/fan_generic.js";
+import firmwareRetraction from "../extras/firmware_retraction.js";
+import forceMove from "../extras/force_move.js";
+import gcodeArcs from "../extras/gcode_arcs.js";
 import gcodeMacro from "../extras/gcode_macro.js";
+import heaterBed from "../extras/heater_bed.js";
+import heaterFan from "../extras/heater_fan.js";
+import heaterGeneric from "../extras/heater_generic.js";
 import idleTimeout from "../extras/idle_timeout.js";
+import inputShaper from "../extras/input_shaper.js";
 import manualProbe from "../extras/manual_probe.js";
 import pauseResume from "../extras/pause_resume.js";
 import printStats from "../extras/print_stats.js";
 import probe from "../extras/probe.js";
 import quadGantryLevel from "../extras/quad_gantry_level.js";
 import respond from "../extras/respond.js";
+import saveVariables from "../extras/save_variables.js";
 import screwsTiltAdjust from "../extras/screws_tilt_adjust.js";
 import skewCorrection from "../extras/skew_correction.js";
 import systemStats from "../extras/system_stats.js";
+import tmc2130 from "../extras/tmc2130.js";
 import tmc2208 from "../extras/tmc2208.js";
 import tmc2209 from "../extras/tmc2209.js";
+import tmc2240 from "../extras/tmc2240.js";
+import tmc5160 from "../extras/tmc5160.js";
+import verifyHeater from "../extras/verify_heater.js";
 import virtualSdcard from "../extras/virtual_sdcard.js";
+import zThermalAdjust from "../extras/z_thermal_adjust.js";
 import zTilt from "../extras/z_tilt.js";
 import type { AnyModule } from "./module.js";
 
 /** Every module that the program brings with it, one per line in the order of their names. */
 export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
+  axisTwistCompensation,
   bedMesh,
   bedScrews,
   bedTilt,
   bltouch,
   configfile,
+  controllerFan,
   delayedGcode,
   displayStatus,
+  excludeObject,
+  extruderHeat,
+  fan,
+  fanGeneric,
+  firmwareRetraction,
+  forceMove,
+  gcodeArcs,
   gcodeMacro,
+  heaterBed,
+  heaterFan,
+  heaterGeneric,
   idleTimeout,
+  inputShaper,
   manualProbe,
   pauseResume,
   printStats,
   probe,
   quadGantryLevel,
   respond,
+  saveVariables,
   screwsTiltAdjust,
   skewCorrection,
   systemStats,
+  tmc2130,
   tmc2208,
   tmc2209,
+  tmc2240,
+  tmc5160,
+  verifyHeater,
   virtualSdcard,
+  zThermalAdjust,
   zTilt,
 ];

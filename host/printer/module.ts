@@ -103,6 +103,8 @@ export interface ModuleContext {
   readonly log: Log;
   /** True for `compile`: nothing is live, heaters count as hot, endstops trigger at the end of their move. */
   readonly isDryRun: boolean;
+  /** Folder of print files that takes the place of the configured one; `undefined` mostly. */
+  readonly jobFolder: string | undefined;
   readonly state: PrinterState;
   /** Whether a script or a job is running or waits for its turn. */
   readonly isRunningScript: boolean;

@@ -36,6 +36,7 @@ export interface RunTimes {
 export interface RunParts {
   readonly log: Log;
   readonly isDryRun: boolean;
+  readonly jobFolder: string | undefined;
   readonly control: ControlBlock;
   readonly scheduler: Scheduler;
   readonly events: EventHub;

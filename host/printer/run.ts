@@ -60,6 +60,8 @@ export interface RunOptions {
   readonly isDryRun: boolean;
   /** Every board is taken to be virtual. */
   readonly isVirtual: boolean;
+  /** Folder of print files in place of the configured one. */
+  readonly jobFolder: string | undefined;
   /** The boards are reset before they are connected. */
   readonly reset: boolean;
   readonly output: GcodeOutput;
@@ -235,7 +237,7 @@ export class PrinterRun {
     this.#ready = ready;
     live.attach(ready.snapshot, ready.layout);
     queue.attach(machine);
-    for (const board of boards) board.attach(machine);
+    for (const board of boards) board.attach(machine, (answer) => queue.wait(answer));
     this.#options.onMachine(ready);
   }
 
@@ -418,7 +420,7 @@ export class PrinterRun {
   }
 
   #createParts(): RunParts {
-    const { log, clock, control, isDryRun, output, timers } = this.#options;
+    const { log, clock, control, isDryRun, jobFolder, output, timers } = this.#options;
     const onFault = (error: unknown): void => this.#onFault(error);
     const scheduler = new Scheduler(clock, onFault, timers);
     const events = new EventHub((_, error) => onFault(error));
@@ -469,6 +471,7 @@ export class PrinterRun {
     const parts: RunParts = {
       log,
       isDryRun,
+      jobFolder,
       control,
       scheduler,
       events,

@@ -309,6 +309,11 @@ export interface PrintJob {
   hold(when: "after-line" | "now"): Promise<void>;
   /** After `hold`: goes on when nothing has paused or ended the job; when its line was ended, so is the job. */
   release(): Promise<void>;
+  /**
+   * Makes a change to what lines mean, and reads those again that were read too far ahead for it to act soon. From inside
+   * a script; in one of the job itself nothing is read again.
+   */
+  reread(change: () => void): Promise<void>;
   /** Hears when reading goes back to a byte of the file, behind which everything is read again. In `connect()`. */
   onRewind(listener: (position: number) => void): void;
   /** Forgets the file. */

@@ -43,6 +43,8 @@ export interface SessionOptions {
   readonly version: string;
   /** Kinds of sections; all that the program has when left out. */
   readonly modules?: readonly (AnyModule | readonly AnyModule[])[];
+  /** Folder of print files in place of the one that `[virtual_sdcard]` names. */
+  readonly jobFolder?: string;
   /** `compile`: nothing is live. Default false. */
   readonly isDryRun?: boolean;
   /** Every board is taken to be virtual (`--virtual`). Default false. */
@@ -114,6 +116,11 @@ export class PrinterSession {
   get help(): Readonly<Record<string, string>> {
     const entries = Object.entries(this.#run.parts.table.status);
     return Object.fromEntries(entries.flatMap(([name, { help }]) => (help === undefined ? [] : [[name, help]])));
+  }
+
+  /** Every command with its help text; another object when that changes. */
+  get commands(): Readonly<Record<string, { readonly help?: string }>> {
+    return this.#run.parts.table.status;
   }
 
   /** Names of the endpoints that modules answer. */
@@ -235,8 +242,20 @@ export class PrinterSession {
   }
 
   #createRun(reset: boolean): PrinterRun {
-    const { configPath, files, machines, clock, control, log, version, modules, isDryRun, isVirtual, timers } =
-      this.#options;
+    const {
+      configPath,
+      files,
+      machines,
+      clock,
+      control,
+      log,
+      version,
+      modules,
+      isDryRun,
+      isVirtual,
+      jobFolder,
+      timers,
+    } = this.#options;
     return new PrinterRun({
       configPath,
       files: files ?? diskFiles,
@@ -248,6 +267,7 @@ export class PrinterSession {
       version,
       isDryRun: isDryRun ?? false,
       isVirtual: isVirtual ?? false,
+      jobFolder,
       reset,
       output: this.#output,
       ...(timers === undefined ? {} : { timers }),

@@ -48,8 +48,12 @@ export class VirtualSetupBuilder implements VirtualBuilder {
   build(boards: readonly BoardSetup[], seed: number): VirtualSetup {
     const { nozzle } = this.#single;
     const lifts = this.#lifts;
+    // What stands behind a virtual pin is described by its owner.
+    const names = new Set(boards.map(({ name }) => name));
+    const endstops = this.#parts.endstops.filter(({ pin }) => names.has(pin.board));
+    const parts = { ...this.#parts, endstops };
     if (lifts.length === 0 || nozzle?.kind !== "linear") {
-      return { seed, boards, machine: { ...this.#parts, ...this.#single } };
+      return { seed, boards, machine: { ...parts, ...this.#single } };
     }
     const motors = this.#parts.motors.map((motor) => {
       const place = lifts.findIndex((lift) => lift.motor === motor.name);
@@ -57,6 +61,6 @@ export class VirtualSetupBuilder implements VirtualBuilder {
       return place < 0 ? motor : { ...motor, startMm: LIFT_START + LIFT_STEP * place * (place % 2 === 0 ? -1 : 1) };
     });
     const tilting = { kind: "tilting", x: nozzle.x, y: nozzle.y, z: lifts } as const;
-    return { seed, boards, machine: { ...this.#parts, ...this.#single, motors, nozzle: tilting } };
+    return { seed, boards, machine: { ...parts, ...this.#single, motors, nozzle: tilting } };
   }
 }

@@ -198,7 +198,7 @@ export type DriverSetup =
   | {
       readonly name: string;
       readonly kind: "uart";
-      readonly chip: "tmc2208" | "tmc2209" | "tmc2226";
+      readonly chip: "tmc2208" | "tmc2209" | "tmc2226" | "tmc2240";
       readonly rx: PinSetup;
       readonly tx: PinSetup;
       readonly address: number;

@@ -1,5 +1,5 @@
 // thread: browser
-import { attribute, byId, onPress, say, show } from "./dom.js";
+import { attribute, byId, make, onPress, say, show } from "./dom.js";
 import type { Printer } from "./printer.js";
 import type { Status } from "./status.js";
 
@@ -26,18 +26,28 @@ const CALM: Face = {
 };
 
 /** The message without its advice on commands: buttons stand beside it. */
-function reason(message: string): { text: string; fix: string } {
-  const lines = message.split("\n").filter((line) => !/^(When that is done|Printer is )/.test(line));
-  const fixes = lines.filter((line) => /^\s*To fix: /.test(line)).map((line) => line.replace(/^\s*To fix: /, ""));
-  return {
-    text: lines.filter((line) => !/^\s*To fix: /.test(line)).join("\n"),
-    fix: fixes.map((fix) => fix.charAt(0).toUpperCase() + fix.slice(1)).join("\n"),
-  };
+function reason(message: string): string {
+  return message
+    .split("\n")
+    .filter((line) => !/^(?:When that is done|Printer is (?:halted|shutdown))/.test(line))
+    .join("\n");
+}
+
+const FIX = /^\s*To fix: /;
+
+/** The lines of a message; what to do about an error stands out, right below it. */
+function lineElements(message: string): HTMLElement[] {
+  return message.split("\n").map((line) => {
+    if (!FIX.test(line)) return make("span", {}, line);
+    const fix = line.replace(FIX, "");
+    return make("span", { class: "fix" }, fix.charAt(0).toUpperCase() + fix.slice(1));
+  });
 }
 
 /** Why it stopped, as a title. */
 function stopTitle(message: string): string {
   if (/emergency|M112/i.test(message)) return "Stopped by the emergency stop";
+  if (/\(MCU_SHUTDOWN\)/.test(message)) return "A board stopped itself";
   if (/\((MCU|LINK|PORT|BOARD)_/.test(message)) return "The printer lost a board";
   if (/\((HEATER|HEAT|TEMP|SENSOR)_/.test(message)) return "Stopped to keep the heaters safe";
   return "The printer stopped itself";
@@ -71,7 +81,7 @@ export function faceOf(status: Status): Face | undefined {
 }
 
 function stateFace(status: Status): Face | undefined {
-  const { text, fix } = reason(status.message);
+  const text = reason(status.message);
   switch (status.state) {
     case "ready":
     case "unknown":
@@ -81,14 +91,14 @@ function stateFace(status: Status): Face | undefined {
     case "disconnected":
       return { ...CALM, title: "Restarting", text: "The printer comes back in a moment." };
     case "error":
-      return { ...CALM, kind: "bad", title: "The printer is not ready to start", text, fix, canRestart: true };
+      return { ...CALM, kind: "bad", title: "The printer could not start", text, canRestart: true };
     case "shutdown":
       return {
         ...CALM,
         kind: "bad",
         title: stopTitle(text),
         text: `${text}\nHeaters and motors are off. The axes must be homed again.`,
-        fix: fix === "" ? "When the cause is gone, press Firmware restart. Nothing moves by itself then." : fix,
+        fix: "When the cause is gone, press Firmware restart. Nothing moves by itself then.",
         canFirmwareRestart: true,
       };
   }
@@ -104,6 +114,7 @@ export class FacePanel {
   readonly #restart = byId("face-restart", HTMLButtonElement);
   readonly #firmware = byId("face-firmware", HTMLButtonElement);
   readonly #form = byId("face-key", HTMLFormElement);
+  #shown = "";
 
   constructor(printer: Printer) {
     this.#status = printer.status;
@@ -121,7 +132,10 @@ export class FacePanel {
     if (face === undefined) return;
     attribute(this.#root, "data-kind", face.kind);
     say(this.#title, face.title);
-    say(this.#text, face.text);
+    if (this.#shown !== face.text) {
+      this.#shown = face.text;
+      this.#text.replaceChildren(...lineElements(face.text));
+    }
     say(this.#fix, face.fix);
     show(this.#fix, face.fix !== "");
     show(this.#restart, face.canRestart || face.canFirmwareRestart);

@@ -29,6 +29,12 @@ export function fixed(value: number | undefined, digits: number): string {
   return Number(shown) === 0 ? (0).toFixed(digits) : shown;
 }
 
+/** A number with its unit; without the unit when it is not known. */
+export function measure(value: number | undefined, digits: number, unit: string): string {
+  const shown = fixed(value, digits);
+  return shown === UNKNOWN ? shown : `${shown} ${unit}`;
+}
+
 /** Filament in mm as a person reads it: metres. */
 export const filament = (mm: number | undefined): string =>
   mm === undefined ? UNKNOWN : mm < 1000 ? `${Math.round(mm)} mm` : `${(mm / 1000).toFixed(2)} m`;

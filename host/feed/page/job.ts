@@ -1,6 +1,6 @@
 // thread: browser
 import { attribute, byId, forbid, onPress, onSurePress, say, show } from "./dom.js";
-import { baseName, clockTime, duration, filament, fixed, folderOf, UNKNOWN } from "./format.js";
+import { baseName, clockTime, duration, filament, fixed, folderOf, measure, UNKNOWN } from "./format.js";
 import { progressOf, timeLeft } from "./job-time.js";
 import { type Json, json, list, num, text } from "./json.js";
 import type { Printer } from "./printer.js";
@@ -129,8 +129,8 @@ export class JobPanel {
     const status = this.#status;
     const nozzle = status.extruder;
     say(this.#nozzleName, nozzle === "extruder" ? "Nozzle" : nozzle.replace("extruder", "Nozzle "));
-    say(this.#nozzle, degrees(status.num(nozzle, "temperature")));
-    say(this.#bed, degrees(status.num("heater_bed", "temperature")));
+    say(this.#nozzle, measure(status.num(nozzle, "temperature"), 0, "°C"));
+    say(this.#bed, measure(status.num("heater_bed", "temperature"), 0, "°C"));
   }
 
   #subtitle(file: string): string {
@@ -203,5 +203,3 @@ export class JobPanel {
     return button;
   }
 }
-
-const degrees = (value: number | undefined): string => (value === undefined ? UNKNOWN : `${fixed(value, 0)} °C`);

@@ -1,6 +1,6 @@
 // thread: browser
 import { attribute, byId, forbid, make, onPress, say, show } from "./dom.js";
-import { fixed } from "./format.js";
+import { fixed, measure } from "./format.js";
 import { num } from "./json.js";
 import type { Printer } from "./printer.js";
 import type { Status } from "./status.js";
@@ -61,10 +61,10 @@ export class MotionPanel {
     const status = this.#status;
     const position = status.nums("motion_report", "live_position");
     this.#cells.forEach((cell, i) => {
-      say(cell, `${fixed(position[i], 2)} mm`);
+      say(cell, measure(position[i], 2, "mm"));
       cell.classList.toggle("unhomed", !this.#isHomed("xyz"[i] ?? ""));
     });
-    say(this.#speed, `${fixed(status.num("motion_report", "live_velocity"), 0)} mm/s`);
+    say(this.#speed, measure(status.num("motion_report", "live_velocity"), 0, "mm/s"));
     say(this.#homed, this.#homedWords());
     this.#paintButtons();
     this.#paintOffset();

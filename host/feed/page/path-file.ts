@@ -1,5 +1,6 @@
 // thread: browser
 import { fileStart, GcodeWalker, type Modal } from "./gcode-walker.js";
+import type { Area } from "./path-view.js";
 import type { Printer } from "./printer.js";
 
 /** Numbers for each move: from x, y to x, y, speed (negative: travel), byte of the line. */
@@ -59,9 +60,6 @@ interface Mark {
   readonly modal: Modal;
 }
 
-/** Moves before the first layer: priming lines, wipes. */
-const isBetween = (offset: number, begin: number, end: number): boolean => offset >= begin && offset < end;
-
 /**
  * The file that is printed, read in pieces around the place where the nozzle is. Only one or two layers' moves are kept.
  * The list of all layers is made when somebody asks for a layer other than the present one.
@@ -77,8 +75,7 @@ export class PathFile {
   #failedAt = 0;
   #marks: readonly Mark[] | undefined;
   #scan: Promise<readonly Mark[]> | undefined;
-  /** Share of the file that was looked through for layers. */
-  scanned = 0;
+  #bounds: Area | undefined;
   #dropped = false;
 
   constructor(printer: Printer, path: string, size: number) {
@@ -110,6 +107,11 @@ export class PathFile {
     while (this.#recent.length > 1 && (this.#recent[1]?.offset ?? position) <= position - BACK_BYTES)
       this.#recent.shift();
     return found ?? this.#recent[0];
+  }
+
+  /** Where on the bed something is laid down, once the file has been looked through. */
+  get bounds(): Area | undefined {
+    return this.#bounds;
   }
 
   /** 1 for the first layer; `undefined` until the list of layers is known. */
@@ -194,22 +196,25 @@ export class PathFile {
 
   async #findLayers(): Promise<readonly Mark[]> {
     const marks: Mark[] = [];
+    const bounds = { minX: Infinity, minY: Infinity, maxX: -Infinity, maxY: -Infinity };
     const walker = new GcodeWalker({
-      move: () => undefined,
+      move: (fromX, fromY, toX, toY, _speed, extrudes) => {
+        if (!extrudes) return;
+        bounds.minX = Math.min(bounds.minX, fromX, toX);
+        bounds.minY = Math.min(bounds.minY, fromY, toY);
+        bounds.maxX = Math.max(bounds.maxX, fromX, toX);
+        bounds.maxY = Math.max(bounds.maxY, fromY, toY);
+      },
       layer: (z, offset, modal) => {
-        const known = marks.at(-1);
-        // Sequential printing and hops come back to heights; every rise or fall begins a layer of its own.
-        if (known === undefined || !isBetween(offset, known.offset, known.offset + 1)) {
-          marks.push({ z, offset, modal: { ...modal } });
-        }
+        marks.push({ z, offset, modal: { ...modal } });
       },
     });
     for (let at = 0; at < this.size && !this.#dropped; at += PIECE_BYTES * 4) {
       walker.push(await this.#text(at, Math.min(this.size, at + PIECE_BYTES * 4)));
-      this.scanned = Math.min(1, (at + PIECE_BYTES * 4) / this.size);
     }
     walker.end();
     this.#marks = marks;
+    if (bounds.maxX >= bounds.minX) this.#bounds = bounds;
     return marks;
   }
 

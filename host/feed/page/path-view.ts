@@ -9,6 +9,8 @@ export interface Area {
 }
 
 const MARGIN = 0.04;
+/** A tiny part is not blown up to more than this, in mm. */
+const LEAST_SPAN = 20;
 const MAX_ZOOM = 60;
 const MIN_ZOOM = 0.5;
 
@@ -47,10 +49,15 @@ export class PathView {
     this.#height = Math.max(1, height);
   }
 
-  fit(): void {
+  /** Shows this part of the bed whole; all of it without one. */
+  fit(part: Area = this.#area): void {
+    this.#centreX = (part.minX + part.maxX) / 2;
+    this.#centreY = (part.minY + part.maxY) / 2;
     this.#zoom = 1;
-    this.#centreX = (this.#area.minX + this.#area.maxX) / 2;
-    this.#centreY = (this.#area.minY + this.#area.maxY) / 2;
+    const spanX = Math.max(LEAST_SPAN, part.maxX - part.minX);
+    const spanY = Math.max(LEAST_SPAN, part.maxY - part.minY);
+    const fitting = (Math.min(this.#width / spanX, this.#height / spanY) * (1 - 2 * MARGIN)) / this.scale;
+    this.#zoom = Math.min(MAX_ZOOM, Math.max(part === this.#area ? 1 : MIN_ZOOM, part === this.#area ? 1 : fitting));
   }
 
   x(mm: number): number {

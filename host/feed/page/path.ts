@@ -4,6 +4,7 @@ import { fixed } from "./format.js";
 import { json, num, nums, text } from "./json.js";
 import { type BedShape, PathCanvas, type PrintObject } from "./path-canvas.js";
 import { type Layer, PathFile } from "./path-file.js";
+import type { Area } from "./path-view.js";
 import { type Printer, socketUrl } from "./printer.js";
 import { Rpc } from "./rpc.js";
 import type { Status } from "./status.js";
@@ -12,9 +13,16 @@ import type { Status } from "./status.js";
 const RATE = 60;
 const ZOOM_STEP = 1.5;
 const PAN_PX = 40;
+const NOZZLE_ZOOM = 5;
 /** A press that moves less than this is a touch, not a drag, in pixels. */
 const TOUCH_PX = 6;
 const ROUND_BEDS = new Set(["delta", "polar", "rotary_delta", "winch", "deltesian"]);
+
+/** Larger files are looked through for their layers only when somebody asks for one, in bytes. */
+const SCAN_BYTES = 32 * 1024 * 1024;
+
+/** What the view keeps in sight: the bed, the print, the nozzle, or what somebody has moved it to. */
+type Mode = "bed" | "print" | "nozzle" | "free";
 
 /** The current layer from above, as it is laid down. */
 export class PathPanel {
@@ -27,12 +35,18 @@ export class PathPanel {
   readonly #layers = byId("layers", HTMLElement);
   readonly #slider = byId("layer-slider", HTMLInputElement);
   readonly #number = byId("layer-number", HTMLElement);
+  readonly #find = byId("layer-find", HTMLButtonElement);
   readonly #live = byId("layer-live", HTMLButtonElement);
-  readonly #follow = byId("path-follow", HTMLButtonElement);
+  readonly #modes: Readonly<Record<Exclude<Mode, "free">, HTMLButtonElement>> = {
+    bed: byId("path-bed", HTMLButtonElement),
+    print: byId("path-print", HTMLButtonElement),
+    nozzle: byId("path-follow", HTMLButtonElement),
+  };
   readonly #ask = byId("exclude", HTMLElement);
   readonly #onLayer: (layer: { layer: number; layers: number } | undefined) => void;
   #isVisible = false;
-  #isFollowing = false;
+  #mode: Mode = "print";
+  #fitted: Area | undefined;
   #position: readonly number[] = [];
   #jobPosition: number | undefined;
   #file: PathFile | undefined;
@@ -79,7 +93,8 @@ export class PathPanel {
   #draw(): void {
     this.#scheduled = false;
     if (!this.#isVisible) return;
-    if (this.#canvas.resize()) this.#canvas.redraw();
+    const isResized = this.#canvas.resize();
+    if (this.#aim(isResized) || isResized) this.#canvas.redraw();
     const position = this.#jobPosition ?? this.#status.num("virtual_sdcard", "file_position") ?? 0;
     const present = this.#file?.layerAt(position);
     const number = present === undefined ? undefined : this.#file?.numberOf(present);
@@ -91,7 +106,7 @@ export class PathPanel {
     } else if (this.#file === undefined) this.#canvas.showLayer(undefined, 0);
     const [x, y] = this.#position;
     if (x !== undefined && y !== undefined) {
-      if (this.#isFollowing) {
+      if (this.#mode === "nozzle") {
         this.#canvas.view.centre(x, y);
         this.#canvas.redraw();
       }
@@ -100,13 +115,27 @@ export class PathPanel {
     this.#words(shown, number);
   }
 
+  /** Points the view at what it is to show; true when that has changed. */
+  #aim(isResized: boolean): boolean {
+    if (this.#mode !== "bed" && this.#mode !== "print") return false;
+    const { view } = this.#canvas;
+    const part = (this.#mode === "print" ? this.#file?.bounds : undefined) ?? view.area;
+    if (part === this.#fitted && !isResized) return false;
+    this.#fitted = part;
+    view.fit(part);
+    this.#box.classList.toggle("zoomed", false);
+    return true;
+  }
+
   #words(shown: Layer | undefined, present: number | undefined): void {
     const layers = this.#file?.layers;
     const number = this.#chosen?.number ?? present;
     this.#onLayer(present !== undefined && layers !== undefined ? { layer: present, layers } : undefined);
     const height = shown === undefined ? "" : `Z ${fixed(shown.z, 2)} mm`;
     say(this.#title, number === undefined ? height : `layer ${number}, ${height}`);
-    show(this.#layers, layers !== undefined && layers > 1);
+    show(this.#layers, this.#file !== undefined && layers !== 1 && layers !== 0);
+    show(this.#slider, layers !== undefined);
+    show(this.#find, layers === undefined && (this.#file?.size ?? 0) > SCAN_BYTES);
     if (layers !== undefined) {
       attribute(this.#slider, "max", String(layers));
       if (this.#chosen === undefined && present !== undefined) this.#slider.value = String(present);
@@ -160,7 +189,8 @@ export class PathPanel {
     this.#fileKey = key;
     this.#chosen = undefined;
     this.#file = key === "" ? undefined : new PathFile(this.#printer, path, size);
-    this.#file?.findLayers().catch(() => undefined);
+    this.#fitted = undefined;
+    if (size <= SCAN_BYTES) this.#file?.findLayers().catch(() => undefined);
   }
 
   /** A finished print stays on the page until another one is loaded. */
@@ -180,6 +210,7 @@ export class PathPanel {
     if (key === this.#bedKey) return;
     this.#bedKey = key;
     this.#canvas.setBed(bed);
+    this.#fitted = undefined;
     this.#canvas.redraw();
   }
 
@@ -220,25 +251,17 @@ export class PathPanel {
 
   #controls(): void {
     const { view } = this.#canvas;
-    const change = (act: () => void) => (): void => {
-      act();
-      this.#canvas.redraw();
-    };
-    byId("path-in", HTMLButtonElement).addEventListener(
-      "click",
-      change(() => view.zoomAt(ZOOM_STEP)),
-    );
-    byId("path-out", HTMLButtonElement).addEventListener(
-      "click",
-      change(() => view.zoomAt(1 / ZOOM_STEP)),
-    );
-    byId("path-fit", HTMLButtonElement).addEventListener("click", () => this.#fit());
-    this.#follow.addEventListener("click", () => {
-      this.#setFollowing(!this.#isFollowing);
-      if (this.#isFollowing && view.zoom < 2) view.zoomAt(4 / view.zoom);
-      this.#schedule();
+    byId("path-in", HTMLButtonElement).addEventListener("click", () => this.#zoom(ZOOM_STEP));
+    byId("path-out", HTMLButtonElement).addEventListener("click", () => this.#zoom(1 / ZOOM_STEP));
+    this.#modes.bed.addEventListener("click", () => this.#setMode("bed"));
+    this.#modes.print.addEventListener("click", () => this.#setMode("print"));
+    this.#modes.nozzle.addEventListener("click", () => {
+      this.#setMode("nozzle");
+      if (view.zoom < NOZZLE_ZOOM) view.zoomAt(NOZZLE_ZOOM / view.zoom);
     });
+    this.#setMode("print");
     this.#slider.addEventListener("input", () => this.#choose(Number(this.#slider.value)));
+    onPress(this.#find, () => this.#file?.findLayers());
     this.#live.addEventListener("click", () => {
       this.#chosen = undefined;
       this.#schedule();
@@ -251,15 +274,27 @@ export class PathPanel {
     byId("exclude-no", HTMLButtonElement).addEventListener("click", () => show(this.#ask, false));
   }
 
-  #fit(): void {
-    this.#setFollowing(false);
-    this.#canvas.view.fit();
+  #zoom(factor: number, x?: number, y?: number): void {
+    // Where the nozzle is followed, it stays in the middle.
+    if (this.#mode !== "nozzle") this.#setMode("free");
+    this.#canvas.view.zoomAt(factor, x, y);
     this.#canvas.redraw();
   }
 
-  #setFollowing(isFollowing: boolean): void {
-    this.#isFollowing = isFollowing;
-    attribute(this.#follow, "aria-pressed", String(isFollowing));
+  #pan(dx: number, dy: number): void {
+    this.#setMode("free");
+    this.#canvas.view.pan(dx, dy);
+    this.#canvas.redraw();
+  }
+
+  #setMode(mode: Mode): void {
+    this.#mode = mode;
+    this.#fitted = undefined;
+    for (const [name, button] of Object.entries(this.#modes)) {
+      attribute(button, "aria-pressed", String(name === mode));
+    }
+    this.#box.classList.toggle("zoomed", mode === "free" || mode === "nozzle");
+    this.#schedule();
   }
 
   #choose(number: number): void {
@@ -279,26 +314,23 @@ export class PathPanel {
 
   #key(event: KeyboardEvent): void {
     if (event.target !== this.#box) return;
-    const { view } = this.#canvas;
     const acts: Readonly<Record<string, () => void>> = {
-      ArrowLeft: () => view.pan(PAN_PX, 0),
-      ArrowRight: () => view.pan(-PAN_PX, 0),
-      ArrowUp: () => view.pan(0, PAN_PX),
-      ArrowDown: () => view.pan(0, -PAN_PX),
-      "+": () => view.zoomAt(ZOOM_STEP),
-      "-": () => view.zoomAt(1 / ZOOM_STEP),
-      "0": () => this.#fit(),
+      ArrowLeft: () => this.#pan(PAN_PX, 0),
+      ArrowRight: () => this.#pan(-PAN_PX, 0),
+      ArrowUp: () => this.#pan(0, PAN_PX),
+      ArrowDown: () => this.#pan(0, -PAN_PX),
+      "+": () => this.#zoom(ZOOM_STEP),
+      "-": () => this.#zoom(1 / ZOOM_STEP),
+      "0": () => this.#setMode("print"),
     };
     const act = acts[event.key];
     if (act === undefined) return;
     event.preventDefault();
     act();
-    this.#canvas.redraw();
   }
 
   /** One finger or the mouse drags, two fingers zoom, the wheel zooms while a key is held or the view has the focus. */
   #pointer(): void {
-    const { view } = this.#canvas;
     const fingers = new Map<number, { x: number; y: number }>();
     let moved = 0;
     this.#box.addEventListener("pointerdown", (event) => {
@@ -315,16 +347,15 @@ export class PathPanel {
       const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
       if (other !== undefined) {
         const ratio = Math.hypot(at.x - other.x, at.y - other.y) / Math.hypot(before.x - other.x, before.y - other.y);
-        if (Number.isFinite(ratio)) view.zoomAt(ratio, (at.x + other.x) / 2, (at.y + other.y) / 2);
+        if (Number.isFinite(ratio)) this.#zoom(ratio, (at.x + other.x) / 2, (at.y + other.y) / 2);
       }
-      // Where nothing is enlarged, a finger scrolls the page.
-      if (moved > TOUCH_PX && (event.pointerType === "mouse" || view.zoom > 1 || other !== undefined)) {
-        this.#setFollowing(false);
-        view.pan((at.x - before.x) / (other === undefined ? 1 : 2), (at.y - before.y) / (other === undefined ? 1 : 2));
+      // Until the view has been moved once, by two fingers or a button, one finger scrolls the page.
+      const isFree = this.#mode === "free" || this.#mode === "nozzle";
+      if (moved > TOUCH_PX && (event.pointerType === "mouse" || isFree || other !== undefined)) {
+        const share = other === undefined ? 1 : 0.5;
+        this.#pan((at.x - before.x) * share, (at.y - before.y) * share);
       }
       fingers.set(event.pointerId, at);
-      this.#box.classList.toggle("zoomed", view.zoom > 1);
-      this.#canvas.redraw();
     });
     const up = (event: PointerEvent): void => {
       if (fingers.delete(event.pointerId) && moved <= TOUCH_PX && event.type === "pointerup") {
@@ -338,9 +369,7 @@ export class PathPanel {
       (event) => {
         if (!event.ctrlKey && document.activeElement !== this.#box) return;
         event.preventDefault();
-        view.zoomAt(event.deltaY < 0 ? ZOOM_STEP : 1 / ZOOM_STEP, event.offsetX, event.offsetY);
-        this.#box.classList.toggle("zoomed", view.zoom > 1);
-        this.#canvas.redraw();
+        this.#zoom(event.deltaY < 0 ? ZOOM_STEP : 1 / ZOOM_STEP, event.offsetX, event.offsetY);
       },
       { passive: false },
     );

@@ -63,13 +63,14 @@ export class Rpc {
   open(): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
-    this.#connect();
+    if (this.#socket === undefined) this.#connect();
   }
 
   close(): void {
     this.#isWanted = false;
     clearTimeout(this.#timer);
-    this.#socket?.close();
+    // Browsers complain about a socket that is closed before it is open: `open` closes that one.
+    if (this.isOpen) this.#socket?.close();
   }
 
   /** Tries at once: somebody has come back to the page, or the network has. */
@@ -99,7 +100,8 @@ export class Rpc {
     socket.addEventListener("open", () => {
       this.#waitMs = FIRST_WAIT_MS;
       this.#heardAt = performance.now();
-      this.#listener.opened();
+      if (this.#isWanted) this.#listener.opened();
+      else socket.close();
     });
     socket.addEventListener("message", ({ data }) => {
       this.#heardAt = performance.now();

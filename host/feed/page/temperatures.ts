@@ -1,7 +1,7 @@
 // thread: browser
 import { TemperatureChart } from "./chart.js";
 import { attribute, byId, forbid, make, onPress, say, show } from "./dom.js";
-import { fixed, friendly, UNKNOWN } from "./format.js";
+import { fixed, friendly, measure, UNKNOWN } from "./format.js";
 import { num } from "./json.js";
 import type { Printer, Series } from "./printer.js";
 import type { Status } from "./status.js";
@@ -67,7 +67,7 @@ export class TemperaturePanel {
     forbid(this.#cool, why);
     this.#preset.disabled = why !== "";
     for (const { name, now, power, target } of this.#rows) {
-      say(now, `${fixed(status.num(name, "temperature"), 1)} °C`);
+      say(now, measure(status.num(name, "temperature"), 1, "°C"));
       const share = status.num(name, "power");
       const rpm = status.num(name, "rpm");
       say(power, share !== undefined ? `${fixed(share * 100, 0)} %` : rpm !== undefined ? `${fixed(rpm, 0)} rpm` : "");
@@ -120,7 +120,7 @@ export class TemperaturePanel {
     const toggle = make("button", { type: "button", class: "swatch", "aria-pressed": String(!this.#hidden.has(name)) });
     attribute(toggle, "title", "Show or hide it in the chart");
     toggle.style.setProperty("--swatch", stroke);
-    toggle.append(friendly(name));
+    toggle.append(make("span", {}, friendly(name)));
     toggle.addEventListener("click", () => {
       if (!this.#hidden.delete(name)) this.#hidden.add(name);
       attribute(toggle, "aria-pressed", String(!this.#hidden.has(name)));

@@ -41,6 +41,8 @@ export interface ConfigErrors {
   };
   CFG_PIN: { readonly section: string; readonly option: string; readonly value: string };
   CFG_CONFLICT: { readonly section: string; readonly option: string | undefined };
+  /** A file with an owner's own module cannot be used. */
+  CFG_MODULE: { readonly file: string; readonly reason: string };
   /** Several errors of one configuration, together. */
   CFG_INVALID: { readonly count: number; readonly problems: readonly ConfigProblem[] };
   /** SAVE_CONFIG could not store a value or write the file; what was on the disk is unchanged. */
