@@ -87,8 +87,11 @@ class DeltaKinematics implements Kinematics {
     this.#home = trilaterate(this.#towers.map(({ x, y, top, arm }) => ({ x, y, height: top, arm })));
     this.#maxZ = Math.min(...this.#towers.map(({ endstop }) => endstop));
     this.#freeZ = Math.min(...this.#towers.map(({ top, arm }) => top - arm));
-    // A carriage goes d / sqrt(arm^2 - d^2) times as fast as a head that moves at d from its tower straight away from it.
-    const outAt = (ratio: number): number => (ratio * this.#shortestArm) / Math.sqrt(ratio ** 2 + 1) - radius;
+    // A carriage goes d / sqrt(arm^2 - d^2) times as fast as a head that moves at d from its tower straight away from it;
+    // half a step is allowed for.
+    const half = Math.min(...this.steppers.map(({ stepDistance }) => stepDistance)) / 2;
+    const outAt = (ratio: number): number =>
+      ratio * Math.sqrt(this.#shortestArm ** 2 / (ratio ** 2 + 1) - half ** 2) + half - radius;
     this.#slow = outAt(SLOW_RATIO);
     this.#verySlow = outAt(VERY_SLOW_RATIO);
     this.#reach = Math.min(printRadius, this.#shortestArm - radius, outAt(LIMIT_RATIO));
