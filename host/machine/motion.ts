@@ -97,6 +97,13 @@ export class Motion {
     const { exports } = this.#core;
     exports.setEarliest(now + START_DELAY);
     let more = this.#plan(now + PLAN_AHEAD, this.#shouldRest(now));
+    // A move that lasts longer than that is planned when the moves behind it are known: they are taken too, then.
+    while (!more && this.#shouldRest(now) && exports.aheadTime() > 0) {
+      const taken = exports.recordsTaken();
+      const end = exports.planEnd();
+      more = this.#plan(end + exports.aheadTime() + PLAN_AHEAD, true);
+      if (taken === exports.recordsTaken() && end === exports.planEnd()) break;
+    }
     const release = now + horizon;
     const goal = release + exports.motionBefore();
     this.#generated = Math.max(this.#generated, Math.min(now, this.planEnd));

@@ -29,7 +29,7 @@ import { MotorEnablePins } from "./motor-enable.js";
 import { ObjectTable } from "./objects.js";
 import { type ModuleEntry, readModules } from "./read-modules.js";
 import { Registry } from "./registry.js";
-import { asHostError, attempt, closedError, errorFields, throwAll, withPlace } from "./run-errors.js";
+import { asHostError, attempt, closedError, errorFields, placePin, throwAll, withPlace } from "./run-errors.js";
 import type { RunParts } from "./run-parts.js";
 import { type RealTimers, Scheduler } from "./scheduler.js";
 import type { JobPlace } from "./services.js";
@@ -204,7 +204,9 @@ export class PrinterRun {
 
   async #connect(config: Config, options: readonly BoardOptions[], reset: boolean): Promise<void> {
     const { boards, setup, queue, live, times } = this.parts;
-    let reports = await this.#openBoards(options, reset);
+    let reports = await this.#openBoards(options, reset).catch((error: unknown) => {
+      throw placePin(config, error);
+    });
     if (!reset && reports.some(({ state }) => state === "shutdown")) {
       this.#options.log.info({}, "a board is shut down: all boards are reset");
       reports = await this.#reopen(options);
@@ -328,7 +330,7 @@ export class PrinterRun {
   }
 
   #stopped(error: HostError): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#phase.value === "shutdown") return;
     this.#options.log.error({ code: error.code, reason: error.message }, "the printer is stopped");
     this.#change({ input: "stopped", error });
   }
