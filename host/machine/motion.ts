@@ -102,12 +102,13 @@ export class Motion {
     this.#generated = Math.max(this.#generated, Math.min(now, this.planEnd));
     const isRest = exports.aheadTime() === 0;
     const end = isRest ? this.#settledEnd : this.planEnd;
-    while (this.#generated < Math.min(goal, end)) {
+    // At least once: commands that waited to grow are due some time, also when the plan does not go on.
+    do {
       if (isLate()) return true;
-      const until = Math.min(this.#generated + SLICE, goal, end);
-      if (!this.#make(until, release, now + FORCE_MARGIN, isRest && until === end)) break;
+      const until = Math.max(this.#generated, Math.min(this.#generated + SLICE, goal, end));
+      if (!this.#make(until, release, now + FORCE_MARGIN, isRest && until >= end)) break;
       more = false;
-    }
+    } while (this.#generated < Math.min(goal, end));
     exports.releaseSegments();
     return more;
   }
