@@ -102,10 +102,13 @@ export class Motion {
     this.#generated = Math.max(this.#generated, Math.min(now, this.planEnd));
     const isRest = exports.aheadTime() === 0;
     const end = isRest ? this.#settledEnd : this.planEnd;
+    const force = now + FORCE_MARGIN;
+    // All steps of the plan may be made while the moves behind it wait for more: what is due must leave all the same.
+    if (this.#generated >= end && end > now) this.#make(this.#generated, release, force, isRest);
     while (this.#generated < Math.min(goal, end)) {
       if (isLate()) return true;
       const until = Math.min(this.#generated + SLICE, goal, end);
-      if (!this.#make(until, release, now + FORCE_MARGIN, isRest && until === end)) break;
+      if (!this.#make(until, release, force, isRest && until === end)) break;
       more = false;
     }
     exports.releaseSegments();
