@@ -160,7 +160,6 @@ export class TmcDriver {
     return new HostError("TMC_FAULT", `the driver of ${this.name} reports a fault: ${text} (${flag})`, {
       details: { driver: this.name, fault: flag },
       fix: `${fix}, then run FIRMWARE_RESTART`,
-      place: { device: `driver '${this.name}'` },
     });
   }
 }

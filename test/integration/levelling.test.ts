@@ -121,7 +121,9 @@ test("homes by the stall of a motor and tells what the driver holds", async () =
       "[tmc5160 stepper_y]\ncs_pin: PC2\nrun_current: 1.0\ndiag1_pin: ^!PC3\n" +
       PROBE,
   );
-  await printer.run("G28 X Y\nSET_TMC_CURRENT STEPPER=stepper_x CURRENT=0.5\nDUMP_TMC STEPPER=stepper_x REGISTER=GCONF");
+  await printer.run(
+    "G28 X Y\nSET_TMC_CURRENT STEPPER=stepper_x CURRENT=0.5\nDUMP_TMC STEPPER=stepper_x REGISTER=GCONF",
+  );
   expect(printer.session.objects.status("toolhead")?.["homed_axes"]).toBe("xy");
   const { x, y } = await nozzle(printer);
   // Pushed against the virtual rails' hard stops, which are 3 mm behind the ends.
@@ -160,7 +162,7 @@ test("names the driver that does not answer", async () => {
   await expect(printer.run("INIT_TMC STEPPER=stepper_x")).rejects.toMatchObject({ code: "TMC_SILENT" });
   expect(printer.output).toMatchInlineSnapshot(`
     [
-      "!! driver 'stepper_x': the driver 'stepper_x' does not answer: its register IFCNT cannot be read (TMC_SILENT)
+      "!! driver 'stepper_x': the driver does not answer: its register IFCNT cannot be read (TMC_SILENT)
     //   To fix: make sure that the motor supply is on (drivers need it to answer), then check the wires, jumpers and pins of the driver; INIT_TMC tries again",
     ]
   `);
