@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { modules } from "../../host/printer/module-list.js";
 import { loadUserModules } from "../../host/printer/user-modules.js";
 import { celsius } from "../../host/shared/units.js";
 import { KeptLog, PrinterWorld } from "../support/printer-world.js";
@@ -36,9 +35,7 @@ afterEach(async () => {
 
 /** A printer with the modules of the folder. */
 async function start(config: string): Promise<PrinterWorld> {
-  const own = await loadUserModules(folder, new KeptLog());
-  expect(own.problems).toEqual([]);
-  world = await PrinterWorld.create(config, { modules: [...modules, ...own.modules] });
+  world = await PrinterWorld.create(config, { modulesFolder: folder });
   await world.session.start();
   return world;
 }
