@@ -19,10 +19,12 @@ import gcodeMacro from "../extras/gcode_macro.js";
 import heaterBed from "../extras/heater_bed.js";
 import heaterFan from "../extras/heater_fan.js";
 import heaterGeneric from "../extras/heater_generic.js";
+import heaters from "../extras/heaters.js";
 import idleTimeout from "../extras/idle_timeout.js";
 import inputShaper from "../extras/input_shaper.js";
 import manualProbe from "../extras/manual_probe.js";
 import pauseResume from "../extras/pause_resume.js";
+import pidCalibrate from "../extras/pid_calibrate.js";
 import printStats from "../extras/print_stats.js";
 import probe from "../extras/probe.js";
 import quadGantryLevel from "../extras/quad_gantry_level.js";
@@ -65,10 +67,12 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   heaterBed,
   heaterFan,
   heaterGeneric,
+  heaters,
   idleTimeout,
   inputShaper,
   manualProbe,
   pauseResume,
+  pidCalibrate,
   printStats,
   probe,
   quadGantryLevel,
