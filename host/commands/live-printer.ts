@@ -31,6 +31,8 @@ export interface LiveOptions {
   readonly clock: SharedClock;
   /** Folder of print files in place of the configured one. */
   readonly jobFolder: string | undefined;
+  /** Folder of the owner's own modules in place of `modules/` beside the configuration. */
+  readonly modulesFolder?: string | undefined;
   readonly feed: FeedOptions;
   readonly terminal: Terminal;
 }
@@ -111,6 +113,7 @@ export class LivePrinter {
       version: VERSION,
       isVirtual: options.isVirtual,
       ...(jobFolder === undefined ? {} : { jobFolder }),
+      ...(options.modulesFolder === undefined ? {} : { modulesFolder: options.modulesFolder }),
     });
     const bridge = new FeedBridge({
       setup: feedSetup(options, { ...folders, gcodes }, control),
