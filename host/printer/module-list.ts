@@ -13,15 +13,18 @@ import extruderHeat from "../extras/extruder_heat.js";
 import fan from "../extras/fan.js";
 import fanGeneric from "../extras/fan_generic.js";
 import firmwareRetraction from "../extras/firmware_retraction.js";
+import forceMove from "../extras/force_move.js";
 import gcodeArcs from "../extras/gcode_arcs.js";
 import gcodeMacro from "../extras/gcode_macro.js";
 import heaterBed from "../extras/heater_bed.js";
 import heaterFan from "../extras/heater_fan.js";
 import heaterGeneric from "../extras/heater_generic.js";
+import heaters from "../extras/heaters.js";
 import idleTimeout from "../extras/idle_timeout.js";
 import inputShaper from "../extras/input_shaper.js";
 import manualProbe from "../extras/manual_probe.js";
 import pauseResume from "../extras/pause_resume.js";
+import pidCalibrate from "../extras/pid_calibrate.js";
 import printStats from "../extras/print_stats.js";
 import probe from "../extras/probe.js";
 import quadGantryLevel from "../extras/quad_gantry_level.js";
@@ -57,15 +60,18 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   fan,
   fanGeneric,
   firmwareRetraction,
+  forceMove,
   gcodeArcs,
   gcodeMacro,
   heaterBed,
   heaterFan,
   heaterGeneric,
+  heaters,
   idleTimeout,
   inputShaper,
   manualProbe,
   pauseResume,
+  pidCalibrate,
   printStats,
   probe,
   quadGantryLevel,
