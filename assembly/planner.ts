@@ -2,7 +2,7 @@
 // segments of the tool head's motion queue. Between moves the plan is always at rest or final, so running dry is a stop.
 
 import { take } from "./arena";
-import { clearDue, dueIsFull, pushDue, stampDue } from "./due";
+import { clearDue, dueAt, dueIsFull, pushDue, stampDue } from "./due";
 import { clearInput, peekInput, popInput } from "./input";
 import {
   ACTION_DRAIN,
@@ -243,14 +243,19 @@ export function cutQueue(time: f64): i32 {
   return CORE_OK;
 }
 
+/** More motion is taken into look-ahead in portions of this, in s, when the plan's end is near and no move is final. */
+const PORTION: f64 = 0.1;
+
 /**
  * Plans until the plan and what look-ahead holds reach print time `until` (s), or there is nothing more to take.
- * `rest` says that nothing will follow soon: then all moves are planned and the last ends at rest. Returns a `PLAN_`
- * reason, or an error for a record that cannot be.
+ * `rest` says that the plan's end is near: then more is taken until some move is final, and when there is no more, all
+ * moves are planned and the last ends at rest. Returns a `PLAN_` reason, or an error for a record that cannot be.
  */
 export function plan(until: f64, rest: bool): i32 {
+  const before = planned;
+  let goal = until;
   while (true) {
-    const status = pull(until);
+    const status = pull(goal);
     if (status < 0) return status;
     const all = status == PLAN_BARRIER || (rest && status == PLAN_DONE && (peekInput() == 0 || held));
     if (!commit(all)) return PLAN_BLOCKED;
@@ -258,15 +263,27 @@ export function plan(until: f64, rest: bool): i32 {
       if (planned != moved) return PLAN_BLOCKED;
       return PLAN_BARRIER;
     }
-    if (status == PLAN_DONE) return PLAN_DONE;
+    if (status == PLAN_DONE) {
+      if (!rest || planned != before || planned == moved) return PLAN_DONE;
+      goal = startTime() + aheadTime() + PORTION;
+    } else if (dueIsFull()) {
+      // actions that wait for moves which are not final would wait for ever: those moves end at rest
+      if (dueAt() == 0 && !commit(true)) return PLAN_BLOCKED;
+      return PLAN_BLOCKED;
+    }
   }
+}
+
+/** Print time in s at which the next move that is planned starts. */
+function startTime(): f64 {
+  return planned == restPlanned ? Math.max(planTime, earliest) : planTime;
 }
 
 /** Moves records into look-ahead. Returns `PLAN_DONE`, `PLAN_BLOCKED` when look-ahead is full, or `PLAN_BARRIER`. */
 function pull(until: f64): i32 {
   while (true) {
     if (Aheads.isFull) return PLAN_BLOCKED;
-    if (planTime + aheadTime() >= until) return PLAN_DONE;
+    if (startTime() + aheadTime() >= until) return PLAN_DONE;
     const record = peekInput();
     if (record == 0) return PLAN_DONE;
     const kind = load<u32>(record + RECORD_KIND);
