@@ -147,7 +147,7 @@ function emitOne(s: Stepper, v: f64, direction: u32): i32 {
     if (ready != 1) return ready;
   }
   if (s.tail >= STEP_CAPACITY) return NO_ROOM;
-  store<u32>(s.times + (<usize>s.tail << 2), <u32>(<i64>clock));
+  store<u32>(s.times + ((<usize>s.tail) << 2), <u32>(<i64>clock));
   s.tail += 1;
   s.trueClock = clock;
   return 1;
@@ -159,8 +159,8 @@ function emitOne(s: Stepper, v: f64, direction: u32): i32 {
  */
 function emitSeries(s: Stepper, v0: f64, u: f64, count: u32, c1: f64, c2: f64, c3: f64, c4: f64): f64 {
   const low = <u32>(<i64>base);
-  let at = s.times + (<usize>s.tail << 2);
-  const end = at + (<usize>count << 2);
+  let at = s.times + ((<usize>s.tail) << 2);
+  const end = at + ((<usize>count) << 2);
   if (ASC_FEATURE_SIMD) {
     let pair = f64x2(u, u + 1);
     const two = f64x2.splat(2);
@@ -189,7 +189,7 @@ function emitSeries(s: Stepper, v0: f64, u: f64, count: u32, c1: f64, c2: f64, c
     }
   }
   s.tail += count;
-  const last = load<u32>(s.times + (<usize>(s.tail - 1) << 2));
+  const last = load<u32>(s.times + ((<usize>(s.tail - 1)) << 2));
   s.trueClock = base + <f64>(last - low);
   const x = u + <f64>(count - 1);
   return v0 + x * (c1 + x * (c2 + x * (c3 + x * c4)));

@@ -33,13 +33,7 @@ let hz: f64 = 0;
 
 /** Actuator position at `time` s into the stretch. */
 function valueAt(s: Stepper, time: f64, near: f64): f64 {
-  return actuatorAt(
-    s,
-    px + (vx + hx * time) * time,
-    py + (vy + hy * time) * time,
-    pz + (vz + hz * time) * time,
-    near,
-  );
+  return actuatorAt(s, px + (vx + hx * time) * time, py + (vy + hy * time) * time, pz + (vz + hz * time) * time, near);
 }
 
 /** The polynomial over u in [-1, 1], in mm from its first point, and that point. */

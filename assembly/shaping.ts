@@ -46,7 +46,7 @@ export function wantPulses(s: Stepper, axis: u32, count: u32, from: usize): i32 
   if (count == load<u32>(to) && memory.compare(to + 8, from, <usize>count * 16) == 0) return CORE_OK;
   store<u32>(to, count);
   memory.copy(to + 8, from, <usize>count * 16);
-  s.pending = 1;
+  if (actuatorUses(s, axis)) s.pending = 1;
   return CORE_OK;
 }
 
@@ -65,8 +65,9 @@ let leastShift: f64 = 0;
 let mostShift: f64 = 0;
 
 function measureWanted(s: Stepper): void {
-  leastShift = -s.wantedSmooth;
-  mostShift = s.wantedSmooth;
+  const half = s.kind == KIND_EXTRUDER ? s.wantedSmooth : 0;
+  leastShift = -half;
+  mostShift = half;
   if (s.kind == KIND_EXTRUDER) return;
   for (let axis: u32 = 0; axis < 3; axis++) {
     if (!actuatorUses(s, axis)) continue;
@@ -111,7 +112,7 @@ function spareTap(s: Stepper): Tap {
 /** Sets up the wanted taps without a place in the motion yet. */
 function buildTaps(s: Stepper): void {
   s.tapCount = 0;
-  s.smooth = s.wantedSmooth;
+  s.smooth = s.kind == KIND_EXTRUDER ? s.wantedSmooth : 0;
   s.pending = 0;
   s.part = 0;
   s.smoothLeft = 0;
@@ -158,10 +159,23 @@ function buildTaps(s: Stepper): void {
   }
 }
 
-/** Puts all taps at rest at the end of the queue, filament at `held` (mm), with what is wanted in use. */
+/** Whether what is wanted needs taps. */
+function needsTaps(s: Stepper): bool {
+  if (s.kind == KIND_EXTRUDER) return s.wantedSmooth > 0;
+  if (s.kind != KIND_LINEAR) return true;
+  for (let axis: u32 = 0; axis < 3; axis++) if (Pulses.count(s, axis) > 0 && actuatorUses(s, axis)) return true;
+  return false;
+}
+
+/** Puts a stepper at rest at the end of its queue, filament at `held` (mm), with what is wanted in use. */
 export function restTaps(s: Stepper, held: f64): void {
-  if (s.tapCount == 0 && s.pending == 0 && (s.kind == KIND_LINEAR || s.kind == KIND_EXTRUDER)) return;
+  s.cursor = s.queue.tail;
+  s.phase = 0;
   buildTaps(s);
+  if (!needsTaps(s)) {
+    s.tapCount = 0;
+    return;
+  }
   for (let i: u32 = 0; i < s.tapCount; i++) {
     const tap = Taps.at(s.taps, i);
     tap.held = held;
@@ -188,7 +202,7 @@ export function changeTaps(s: Stepper, time: f64, known: f64): f64 {
     if (tap.cursor != first.cursor || tap.phase != first.phase || tap.h != 0) return Infinity;
   }
   // with smoothing comes pressure advance: both agree on filament that rests
-  if ((s.smooth > 0) != (s.wantedSmooth > 0) && first.v != 0) return Infinity;
+  if (s.smooth > 0 != s.wantedSmooth > 0 && first.v != 0) return Infinity;
   measureWanted(s);
   const earliest = Math.max(time, first.start - first.shift + mostShift);
   const latest = Math.min(first.end - first.shift, known) + leastShift;
@@ -200,4 +214,3 @@ export function changeTaps(s: Stepper, time: f64, known: f64): f64 {
   for (let i: u32 = 0; i < s.tapCount; i++) followTap(Taps.at(s.taps, i), place, s.queue);
   return time;
 }
-

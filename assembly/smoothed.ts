@@ -131,7 +131,8 @@ export function generateSmoothed(s: Stepper, until: f64): i32 {
         const ahead = future.p + (future.v + riseFuture) * afterFuture - centre;
         const behind = past.p + (past.v + risePast) * afterPast - centre;
         const c0 = (ahead + behind) * inverse * 0.5;
-        const c1 = (future.v + 2 * riseFuture + (past.v + 2 * risePast) - 2 * (now.v + 2 * riseNow)) * inverse * (1.0 / 6.0);
+        const c1 =
+          (future.v + 2 * riseFuture + (past.v + 2 * risePast) - 2 * (now.v + 2 * riseNow)) * inverse * (1.0 / 6.0);
         const c2 = (future.h + past.h - 2 * now.h) * inverse * (1.0 / 12.0);
         const tt = time * time;
         const status = emitQuartic(

@@ -82,7 +82,6 @@ export function setGeometry(
   s.p3 = p3;
   s.p4 = p4;
   s.p5 = p5;
-  s.tapCount = 0;
   restTaps(s, s.anchor + s.position / s.perMm);
   return CORE_OK;
 }
@@ -173,8 +172,8 @@ export function rewindSteppers(queue: Queue, time: f64): void {
   for (let i: u32 = 0; i < count; i++) {
     const s = stepperAt(i);
     if (s.queue != queue) continue;
-    if (<i32>(s.cursor - queue.tail) > 0) s.cursor = queue.tail;
     if (s.tapCount > 0) restTaps(s, Taps.at(s.taps, 0).held);
+    else if (<i32>(s.cursor - queue.tail) > 0) s.cursor = queue.tail;
     if (!(s.time <= time)) s.time = time;
   }
 }

@@ -180,7 +180,11 @@ async function configuredJobFolder(config: string): Promise<string | undefined> 
   }
 }
 
-function feedSetup({ clock, config, feed }: LiveOptions, folders: Folders, control: ControlBlock): FeedSetup {
+function feedSetup(
+  { clock, config, feed, isVirtual }: LiveOptions,
+  folders: Folders,
+  control: ControlBlock,
+): FeedSetup {
   return {
     listen: {
       host: feed.host,
@@ -200,6 +204,7 @@ function feedSetup({ clock, config, feed }: LiveOptions, folders: Folders, contr
       configFile: resolve(config),
     },
     version: VERSION,
+    virtual: isVirtual,
     access: { trusted: feed.trusted, cors: feed.cors, hosts: [], apiKey: true, forceLogins: false },
     limits: { uploadBytes: UPLOAD_BYTES, hostSilenceS: HOST_SILENCE_S, sockets: SOCKETS },
     stores: { temperatures: TEMPERATURES, gcode: GCODE_LINES },

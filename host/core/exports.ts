@@ -49,6 +49,12 @@ export interface CoreExports {
   ): number;
   setTolerance(stepper: number, maxEarly: number, filter: number): number;
   setAnchor(stepper: number, position: number): number;
+  declarePosition(queue: number, x: number, y: number, z: number): number;
+  stepperReach(stepper: number, x: number, y: number, z: number): number;
+  shapeStepper(stepper: number, axis: number, pulses: number, address: number): number;
+  setSmoothTime(stepper: number, time: number): number;
+  motionBefore(): number;
+  motionAfter(): number;
   setEffort(effort: number): void;
   advanceSteppers(until: number, release: number, force: number, last: number): number;
   stepperStepsAt(stepper: number, clock: number): number;
@@ -97,6 +103,7 @@ export const CORE_EXPORT_NAMES: readonly (keyof CoreExports)[] = [
   "boardTake",
   "boardTakeSlot",
   "cutPlan",
+  "declarePosition",
   "dropUnplanned",
   "dueAt",
   "extruderPosition",
@@ -105,6 +112,8 @@ export const CORE_EXPORT_NAMES: readonly (keyof CoreExports)[] = [
   "init",
   "memoryUsed",
   "momentAt",
+  "motionAfter",
+  "motionBefore",
   "passBarrier",
   "plan",
   "planEnd",
@@ -122,13 +131,16 @@ export const CORE_EXPORT_NAMES: readonly (keyof CoreExports)[] = [
   "setGeometry",
   "setLive",
   "setOffsetLimits",
+  "setSmoothTime",
   "setTolerance",
+  "shapeStepper",
   "speedFactor",
   "start",
   "stepperAdd",
   "stepperHalt",
   "stepperMade",
   "stepperPlace",
+  "stepperReach",
   "stepperSleep",
   "stepperStepsAt",
   "stepperSum",

@@ -2,7 +2,15 @@
 import { type PrintTime, printTime, ticks } from "../shared/units.js";
 import type { BoardAccess } from "./board-access.js";
 import type { HeatSystem } from "./heat/heat-system.js";
-import { TIMED_HEATER, TIMED_MARKER, TIMED_MOTOR, TIMED_OUTPUT, TIMED_PAYLOAD, TIMED_RULE } from "./messages.js";
+import {
+  TIMED_HEATER,
+  TIMED_MARKER,
+  TIMED_MOTOR,
+  TIMED_OUTPUT,
+  TIMED_PAYLOAD,
+  TIMED_RULE,
+  TIMED_SMOOTH,
+} from "./messages.js";
 import type { DueAction } from "./motion.js";
 import type { Motors } from "./motors.js";
 
@@ -16,6 +24,7 @@ export interface ActionContext {
   readonly heat: Pick<HeatSystem, "setOutput" | "setHeater" | "setRule">;
   readonly motors: Motors;
   readonly boards: readonly BoardAccess[];
+  readonly smoothFilament: (extruder: number, timeS: number) => void;
   /** The printer has come to a mark. */
   readonly onMarker: (marker: number, time: PrintTime) => void;
 }
@@ -87,6 +96,9 @@ export class Actions {
         return isNear;
       case TIMED_RULE:
         if (isNear) heat.setRule(action.index, action.time, action.value);
+        return isNear;
+      case TIMED_SMOOTH:
+        if (isNear) this.#context.smoothFilament(action.index, action.value);
         return isNear;
       default:
         return true;

@@ -1,6 +1,7 @@
 // thread: any
 import { CORE_OK } from "../../assembly/layout.js";
 import type { Core } from "../core/core.js";
+import { geometryOf } from "../core/geometry.js";
 import { HostError } from "../shared/errors.js";
 import type { MachineSetup, StepperSetup } from "./setup.js";
 
@@ -14,10 +15,6 @@ const COMMANDS = 4096;
 const MAX_EARLY = 0.000025;
 /** A step and its reversal that are closer than this are both dropped, in s. */
 const REVERSAL_FILTER = 0.00075;
-
-/** Kinds of motion that the core knows, by its numbers (assembly/stepgen.ts). */
-const KIND_LINEAR = 1;
-const KIND_EXTRUDER = 2;
 
 /** A board as the core sees it. */
 export interface CoreBoard {
@@ -38,12 +35,10 @@ function check(status: number, doing: string): number {
 
 function setGeometry(core: Core, index: number, stepper: StepperSetup): void {
   const perMm = 1 / stepper.stepDistanceMm;
-  const { motion } = stepper;
   const invert = stepper.inverted ? 1 : 0;
-  const parameters = motion.kind === "linear" ? [motion.x, motion.y, motion.z] : [motion.extruder, 0, 0];
-  const kind = motion.kind === "linear" ? KIND_LINEAR : KIND_EXTRUDER;
-  const [a = 0, b = 0, c = 0] = parameters;
-  check(core.exports.setGeometry(index, kind, perMm, invert, a, b, c, 0, 0, 0), `the geometry of ${stepper.name}`);
+  const { kind, parameters } = geometryOf(stepper.motion);
+  const [a, b, c, d, e, f] = parameters;
+  check(core.exports.setGeometry(index, kind, perMm, invert, a, b, c, d, e, f), `the geometry of ${stepper.name}`);
 }
 
 /**
@@ -55,6 +50,20 @@ export function restoreGeometry(core: Core, index: number, stepper: StepperSetup
   const { motion } = stepper;
   if (motion.kind !== "extruder") return;
   check(core.exports.setAnchor(index, core.exports.extruderPosition(motion.extruder)), `the place of ${stepper.name}`);
+}
+
+/** Smooths the filament of an extruder over `timeS`, from its next rest or stretch of constant speed on. */
+export function smoothFilament(
+  core: Core,
+  { steppers }: Pick<MachineSetup, "steppers">,
+  extruder: number,
+  timeS: number,
+  name = `extruder ${extruder}`,
+): void {
+  for (const [i, { motion }] of steppers.entries()) {
+    if (motion.kind !== "extruder" || motion.extruder !== extruder) continue;
+    check(core.exports.setSmoothTime(i, timeS), `the smooth time of ${name}`);
+  }
 }
 
 /** Prepares the core for a printer; returns the address of its input ring. Throws `CORE_FAULT`. */
@@ -77,6 +86,7 @@ export function setUpCore(core: Core, setup: MachineSetup, boards: readonly Core
     check(exports.setTolerance(i, early, Math.floor(REVERSAL_FILTER * board.frequency)), stepper.name);
     check(exports.setAnchor(i, setup.startPositions[i] ?? 0), stepper.name);
   }
+  for (const [i, { name, smoothTimeS }] of setup.extruders.entries()) smoothFilament(core, setup, i, smoothTimeS, name);
   check(exports.start(), "to start");
   return ring;
 }

@@ -8,6 +8,7 @@ import { type HostTime, hostTime, type PrintTime, printTime, ticks } from "../sh
 import { Actions } from "./actions.js";
 import type { Board } from "./board.js";
 import { pollClock, type StartedBoard } from "./board-start.js";
+import { smoothFilament } from "./core-setup.js";
 import { HeatSystem } from "./heat/heat-system.js";
 import { Homing } from "./homing.js";
 import { HorizonWatch } from "./horizon.js";
@@ -89,12 +90,13 @@ export class Engine {
       heat: this.heat,
       motors: this.motors,
       boards: this.#boards,
+      smoothFilament: (extruder, timeS) => smoothFilament(core, setup, extruder, timeS),
       onMarker: (marker, timeS) => options.post({ event: "marker", marker, timeS }),
     });
     this.motion = new Motion(core, {
       onAction: (action) => this.actions.add(action),
       onDrain: (mark, time) => this.actions.addMark(mark, time),
-      onPosition: (x, y, z) => declarePosition(core, setup.steppers, x, y, z),
+      onPosition: (x, y, z) => declarePosition(core, x, y, z),
     });
     this.triggers = setup.endstops.map((endstop) => new Trigger(endstop, this.#boards, setup.steppers));
     this.homing = new Homing({

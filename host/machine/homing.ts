@@ -88,7 +88,7 @@ export class Homing {
       const status = core.exports.planMove(request.x, request.y, request.z, request.speed, request.accel);
       if (status < 0) throw coreError(status, "a homing move");
       pump();
-      await this.#waitForEnd(watches, motion.planEnd);
+      await this.#waitForEnd(watches, motion.restEnd);
       return await this.#finish(request, watches, before);
     } finally {
       for (const watch of watches) {

@@ -14,6 +14,8 @@ export const TIMED_MARKER = 4;
 export const TIMED_PAYLOAD = 5;
 /** Target of a `temperature-fan` rule. */
 export const TIMED_RULE = 6;
+/** Smooths the filament of an extruder over so many seconds; 0 ends pressure advance. */
+export const TIMED_SMOOTH = 7;
 
 /** What machine's thread is started with. */
 export interface MachineWorkerData {

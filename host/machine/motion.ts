@@ -64,7 +64,7 @@ export function coreError(status: number, doing: string): HostError<"CORE_FAULT"
 export class Motion {
   readonly #core: Core;
   readonly #sink: MotionSink;
-  /** Print time up to which steps are made. */
+  /** Print time up to which motion is known to step generation, which is behind it by what shapers look ahead. */
   #generated = 0;
   /** Print time since which moves wait at rest; infinity while none do. */
   #waitingSince = Number.POSITIVE_INFINITY;
@@ -79,9 +79,14 @@ export class Motion {
     return printTime(this.#core.exports.planEnd());
   }
 
+  /** Print time at which the motors stand still, when nothing follows: shapers and smoothing outlast the plan. */
+  get restEnd(): PrintTime {
+    return printTime(this.planEnd + this.#core.exports.motionAfter());
+  }
+
   /** Print time up to which all steps are made. */
   get generated(): PrintTime {
-    return printTime(this.#generated);
+    return printTime(this.#generated - this.#core.exports.motionBefore());
   }
 
   /**
@@ -92,12 +97,15 @@ export class Motion {
     const { exports } = this.#core;
     exports.setEarliest(now + START_DELAY);
     let more = this.#plan(now + PLAN_AHEAD, this.#shouldRest(now));
-    const goal = now + horizon;
+    const release = now + horizon;
+    const goal = release + exports.motionBefore();
     this.#generated = Math.max(this.#generated, Math.min(now, this.planEnd));
-    while (this.#generated < Math.min(goal, this.planEnd)) {
+    const isRest = exports.aheadTime() === 0;
+    const end = isRest ? this.#settledEnd : this.planEnd;
+    while (this.#generated < Math.min(goal, end)) {
       if (isLate()) return true;
-      const until = Math.min(this.#generated + SLICE, goal, this.planEnd);
-      if (!this.#make(until, goal, now + FORCE_MARGIN, until === this.planEnd && exports.aheadTime() === 0)) break;
+      const until = Math.min(this.#generated + SLICE, goal, end);
+      if (!this.#make(until, release, now + FORCE_MARGIN, isRest && until === end)) break;
       more = false;
     }
     exports.releaseSegments();
@@ -182,9 +190,14 @@ export class Motion {
       const until = Math.min(this.#generated + BIG_SLICE, end);
       if (!this.#make(until, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, false)) return false;
     }
-    const isDone = !last || this.#make(end, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, true);
+    const isDone = !last || this.#make(this.#settledEnd, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, true);
     this.#core.exports.releaseSegments();
     return isDone;
+  }
+
+  /** Up to where motion must be known, at rest, for the last step to be made. */
+  get #settledEnd(): number {
+    return this.restEnd + this.#core.exports.motionBefore();
   }
 
   /** Makes steps up to `until`; false when commands must be taken first. */

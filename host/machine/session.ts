@@ -13,7 +13,7 @@ import { Engine, stoppedError } from "./engine.js";
 import type { CallResults, MachineCall, MachineEvent, MachineNotice, MachineRequest } from "./messages.js";
 import { coreError, START_DELAY } from "./motion.js";
 import type { BoardReport, BoardRequest, MachineSetup } from "./setup.js";
-import { noShapers } from "./shapers.js";
+import { shapeMotion } from "./shapers.js";
 import { beginShift, endShift } from "./shift.js";
 import { shutdownError } from "./shutdown-reasons.js";
 import { Timers } from "./timers.js";
@@ -135,7 +135,8 @@ export class MachineSession {
       case "shift":
         return this.#shift(request);
       case "shape":
-        throw noShapers();
+        shapeMotion(this.#running().core, this.#running().setup.steppers, request);
+        return null;
       case "drop":
         return this.#drop();
       case "reset":

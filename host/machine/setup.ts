@@ -35,10 +35,31 @@ export interface BoardSetup {
   readonly trsyncTimeoutS: number;
 }
 
-/** What a stepper follows, and the parameters of its kinematics (see assembly/stepgen.ts). */
+/** What a stepper follows. Lengths in mm; actuators that turn are measured in radians. */
 export type StepperMotion =
+  /** A sum of coordinates with these weights; one that stands still has weights of 0. */
   | { readonly kind: "linear"; readonly x: number; readonly y: number; readonly z: number }
-  | { readonly kind: "extruder"; readonly extruder: number };
+  | { readonly kind: "extruder"; readonly extruder: number }
+  /** Carriage of a delta on the tower at (x, y). */
+  | { readonly kind: "delta"; readonly arm: number; readonly x: number; readonly y: number }
+  /** Arm of a deltesian whose pivot is at x. */
+  | { readonly kind: "deltesian"; readonly arm: number; readonly x: number }
+  /** Distance from the centre, and angle of the bed. */
+  | { readonly kind: "polar-arm" }
+  | { readonly kind: "polar-bed" }
+  /**
+   * Upper arm of a rotary delta: its joint at this radius and height over the centre, in direction `angle` (radians).
+   */
+  | {
+      readonly kind: "rotary-delta";
+      readonly radius: number;
+      readonly height: number;
+      readonly angle: number;
+      readonly upperArm: number;
+      readonly lowerArm: number;
+    }
+  /** Cable to a winch at (x, y, z). */
+  | { readonly kind: "winch"; readonly x: number; readonly y: number; readonly z: number };
 
 export interface StepperSetup {
   /** `stepper_x`, `extruder`, ... */
@@ -232,6 +253,8 @@ export interface EndstopSetup {
 export interface ExtruderSetup {
   readonly name: string;
   readonly instantCornerVelocity: number;
+  /** Seconds over which filament is smoothed for pressure advance at the start; 0 while there is no advance. */
+  readonly smoothTimeS: number;
 }
 
 /** What an axis is shaped with against ringing. */

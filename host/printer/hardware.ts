@@ -150,6 +150,8 @@ export interface TimedActions {
    * the share `tolerance`. Rejects with PID_CALIBRATE_FAILED, also when the heater gets another target meanwhile.
    */
   calibrate(heater: number, celsius: number, tolerance: number): Promise<PidParameters>;
+  /** Smooths an extruder's filament over `timeS` from here on, for pressure advance; 0 when there is none. */
+  smooth(extruder: number, timeS: number): Pending;
   /** Enables or disables a stepper's driver; -1 for all steppers. */
   motor(stepper: number, isOn: boolean): Pending;
   /** Print time in s at which the motion before it has ended: resolves when it has. */

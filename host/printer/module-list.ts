@@ -8,9 +8,13 @@ import configfile from "../extras/configfile.js";
 import controllerFan from "../extras/controller_fan.js";
 import delayedGcode from "../extras/delayed_gcode.js";
 import displayStatus from "../extras/display_status.js";
+import excludeObject from "../extras/exclude_object.js";
 import extruderHeat from "../extras/extruder_heat.js";
 import fan from "../extras/fan.js";
 import fanGeneric from "../extras/fan_generic.js";
+import firmwareRetraction from "../extras/firmware_retraction.js";
+import forceMove from "../extras/force_move.js";
+import gcodeArcs from "../extras/gcode_arcs.js";
 import gcodeMacro from "../extras/gcode_macro.js";
 import heaterBed from "../extras/heater_bed.js";
 import heaterFan from "../extras/heater_fan.js";
@@ -23,6 +27,7 @@ import printStats from "../extras/print_stats.js";
 import probe from "../extras/probe.js";
 import quadGantryLevel from "../extras/quad_gantry_level.js";
 import respond from "../extras/respond.js";
+import saveVariables from "../extras/save_variables.js";
 import screwsTiltAdjust from "../extras/screws_tilt_adjust.js";
 import skewCorrection from "../extras/skew_correction.js";
 import systemStats from "../extras/system_stats.js";
@@ -48,9 +53,13 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   controllerFan,
   delayedGcode,
   displayStatus,
+  excludeObject,
   extruderHeat,
   fan,
   fanGeneric,
+  firmwareRetraction,
+  forceMove,
+  gcodeArcs,
   gcodeMacro,
   heaterBed,
   heaterFan,
@@ -63,6 +72,7 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   probe,
   quadGantryLevel,
   respond,
+  saveVariables,
   screwsTiltAdjust,
   skewCorrection,
   systemStats,

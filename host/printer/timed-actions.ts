@@ -1,5 +1,5 @@
 // thread: host
-import { TIMED_HEATER, TIMED_MOTOR, TIMED_OUTPUT, TIMED_RULE } from "../machine/messages.js";
+import { TIMED_HEATER, TIMED_MOTOR, TIMED_OUTPUT, TIMED_RULE, TIMED_SMOOTH } from "../machine/messages.js";
 import type { HeaterControl } from "../machine/setup.js";
 import type { Pending, PidParameters, TimedActions } from "./hardware.js";
 import type { MotionQueue } from "./motion-queue.js";
@@ -50,6 +50,10 @@ export class QueuedActions implements TimedActions {
 
   motor(stepper: number, isOn: boolean): Pending {
     return this.#queue.pushTimed(TIMED_MOTOR, stepper, isOn ? 1 : 0, 0);
+  }
+
+  smooth(extruder: number, timeS: number): Pending {
+    return this.#queue.pushTimed(TIMED_SMOOTH, extruder, timeS, 0);
   }
 
   marker(): Promise<number> {

@@ -225,5 +225,9 @@ test("pauses a job within a second although it is read far ahead, and goes on wh
   });
   expect([await ended, ...printer.output]).toEqual(["complete", "Done printing file"]);
   const end = await nozzle(printer);
-  expect([held.y < 200, end.x, end.y].map((v) => (typeof v === "number" ? Math.round(v) : v))).toEqual([true, 200, 200]);
+  expect([held.y < 200, end.x, end.y].map((v) => (typeof v === "number" ? Math.round(v) : v))).toEqual([
+    true,
+    200,
+    200,
+  ]);
 });

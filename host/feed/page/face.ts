@@ -47,6 +47,7 @@ function lineElements(message: string): HTMLElement[] {
 /** Why it stopped, as a title. */
 function stopTitle(message: string): string {
   if (/emergency|M112/i.test(message)) return "Stopped by the emergency stop";
+  if (/\(MCU_SHUTDOWN\)/.test(message)) return "A board stopped itself";
   if (/\((MCU|LINK|PORT|BOARD)_/.test(message)) return "The printer lost a board";
   if (/\((HEATER|HEAT|TEMP|SENSOR)_/.test(message)) return "Stopped to keep the heaters safe";
   return "The printer stopped itself";

@@ -53,7 +53,7 @@ export function freshness(status: Status): { words: string; isOld: boolean } {
 
 /** `virtual printer, 20x real time`; empty for a real printer at its own pace. */
 export function virtualWords(status: Status): string {
-  if (!status.flag("steadyhand", "virtual")) return "";
+  if (!status.isVirtual) return "";
   if (!("time_factor" in status.object("steadyhand"))) return "virtual printer";
   const factor = status.num("steadyhand", "time_factor");
   if (factor === undefined) return "virtual printer, as fast as it goes";

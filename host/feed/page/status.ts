@@ -92,6 +92,11 @@ export class Status {
     return section in this.json("configfile", "settings");
   }
 
+  /** Nothing of this printer is real. */
+  get isVirtual(): boolean {
+    return this.flag("steadyhand", "virtual") || this.setting("mcu", "serial") === "virtual";
+  }
+
   /** Age in s of an object's values at this moment. */
   age(name: string): number {
     return (performance.now() - this.#updatedAt) / 1000 + (num(this.#ages[name]) ?? 0);
@@ -125,10 +130,12 @@ export class Status {
     return this.list("heaters", "available_heaters").filter((name) => typeof name === "string");
   }
 
+  /** All else that measures a temperature. */
   get sensors(): string[] {
     const heaters = new Set(this.heaters);
     const listed = this.list("heaters", "available_sensors").filter((name) => typeof name === "string");
-    return listed.filter((name) => !heaters.has(name));
+    const measuring = this.names.filter((name) => this.num(name, "temperature") !== undefined);
+    return [...new Set([...listed, ...measuring])].filter((name) => !heaters.has(name));
   }
 
   /** The active extruder's object. */

@@ -61,7 +61,7 @@ export class SteadinessPanel {
     this.#word.classList.toggle("old", isThin || isLate);
     this.#paintBoards();
     this.#paintCulprits();
-    show(this.#stress, this.#printer.help.has(STRESS) && status.flag("steadyhand", "virtual"));
+    show(this.#stress, this.#printer.help.has(STRESS) && status.isVirtual);
   }
 
   #fact(name: string, value: string): void {

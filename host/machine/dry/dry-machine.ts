@@ -8,7 +8,7 @@ import { SnapshotWriter } from "../../shared/snapshot.js";
 import { hostTime, printTime } from "../../shared/units.js";
 import { Actions } from "../actions.js";
 import type { Machine } from "../client.js";
-import { setUpCore } from "../core-setup.js";
+import { setUpCore, smoothFilament } from "../core-setup.js";
 import { HeatSystem } from "../heat/heat-system.js";
 import { HorizonWatch } from "../horizon.js";
 import { Lateness } from "../lateness.js";
@@ -25,7 +25,7 @@ import { coreError, Motion } from "../motion.js";
 import { Motors } from "../motors.js";
 import { declarePosition, placesAt } from "../placement.js";
 import type { BoardReport, BoardRequest, MachineSetup } from "../setup.js";
-import { noShapers } from "../shapers.js";
+import { shapeMotion } from "../shapers.js";
 import { beginShift, endShift } from "../shift.js";
 import { SlotPlan } from "../snapshot-fields.js";
 import { MotionStatus } from "../status.js";
@@ -151,7 +151,8 @@ export class DryMachine implements Machine {
       case "shift":
         return this.#shift(call);
       case "shape":
-        throw noShapers();
+        shapeMotion(this.#configured().core, this.setup.steppers, call);
+        return null;
       case "drop":
         return this.#drop();
       case "reset":
@@ -234,12 +235,13 @@ export class DryMachine implements Machine {
       heat,
       motors,
       boards,
+      smoothFilament: (extruder, timeS) => smoothFilament(core, setup, extruder, timeS),
       onMarker: (marker, timeS) => this.#emit({ event: "marker", marker, timeS }),
     });
     const motion = new Motion(core, {
       onAction: (action) => actions.add(action),
       onDrain: (mark, time) => actions.addMark(mark, time),
-      onPosition: (x, y, z) => declarePosition(core, setup.steppers, x, y, z),
+      onPosition: (x, y, z) => declarePosition(core, x, y, z),
     });
     motion.onFull = () => this.#makeRoom();
     core.exports.setEarliest(FIRST_MOTION);

@@ -151,7 +151,8 @@ export function extruderModule(parts: RunParts): AnyModule {
 
     create(options, ctx) {
       const { instantCornerVelocity, stepper } = options;
-      const index = ctx.machine.addExtruder(() => ({ name: ctx.name, instantCornerVelocity }));
+      const smoothTimeS = options.advance > 0 ? options.smoothTime : 0;
+      const index = ctx.machine.addExtruder(() => ({ name: ctx.name, instantCornerVelocity, smoothTimeS }));
       const extruder = new Extruder(ctx, options, index);
       if (stepper !== undefined) addStepper(ctx, stepper, { motion: () => ({ kind: "extruder", extruder: index }) });
       ctx.offerPart("extruder", ctx.name, extruder);
@@ -166,8 +167,11 @@ export function extruderModule(parts: RunParts): AnyModule {
         await parts.gcodeMotion.startFilament();
       }
 
-      function setAdvance(command: GcodeCommand, target: Extruder): void {
-        target.pressureAdvance = command.seconds("ADVANCE", target.pressureAdvance, { min: 0 });
+      async function setAdvance(command: GcodeCommand, target: Extruder): Promise<void> {
+        const advance = command.seconds("ADVANCE", target.pressureAdvance, { min: 0 });
+        target.smoothTime = command.seconds("SMOOTH_TIME", target.smoothTime, { min: 0, max: LONGEST_SMOOTH_TIME });
+        target.pressureAdvance = advance;
+        await ctx.actions.smooth(target.index, advance > 0 ? target.smoothTime : 0);
         command.respondInfo(
           `pressure_advance: ${target.pressureAdvance.toFixed(6)}\n` +
             `pressure_advance_smooth_time: ${target.smoothTime.toFixed(6)}`,
@@ -186,7 +190,7 @@ export function extruderModule(parts: RunParts): AnyModule {
           null,
           (command) => {
             const active = parts.toolhead.activeExtruder;
-            setAdvance(command, active instanceof Extruder ? active : extruder);
+            return setAdvance(command, active instanceof Extruder ? active : extruder);
           },
           { help, runsAhead: true },
         );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { MachineSetup } from "../../../host/virtual/setup.js";
 import { decodeUartBits, encodeUartBits, TMC_DATAGRAM, tmcCrc } from "../../../host/shared/tmc-datagram.js";
+import type { MachineSetup } from "../../../host/virtual/setup.js";
 import { hex, toHex } from "../../support/bytes.js";
 import { VirtualHost } from "../../support/virtual-host.js";
 
