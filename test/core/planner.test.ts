@@ -75,7 +75,7 @@ test("positions over time are those of a simple planner that sees all moves at o
       rig.finish();
       expectSame(rig, planOracle(moves, BEGIN, CORNER_VELOCITY));
     }),
-    { numRuns: 100 },
+    { numRuns: 100, endOnFailure: true },
   );
 });
 
@@ -114,7 +114,7 @@ test("no speed, corner or acceleration limit is exceeded, speeds join, and the e
       expect(speedBefore).toBe(0);
       expect(rig.moment(rig.core.exports.planEnd())?.speed).toBe(0);
     }),
-    { numRuns: 60 },
+    { numRuns: 60, endOnFailure: true },
   );
 });
 
@@ -134,7 +134,7 @@ test("the plan does not depend on when it is asked for", async () => {
       rig.finish();
       expectSame(rig, planOracle(moves, BEGIN, CORNER_VELOCITY));
     }),
-    { numRuns: 15 },
+    { numRuns: 15, endOnFailure: true },
   );
 });
 
@@ -164,7 +164,7 @@ test("motors follow the plan: at any time each stands within half a step and 25 
         expect(Math.abs(rig.core.exports.stepperMade(stepper) - place * perMm)).toBeLessThanOrEqual(0.5 + 1e-6);
       }
     }),
-    { numRuns: 15 },
+    { numRuns: 15, endOnFailure: true },
   );
 });
 
@@ -320,7 +320,7 @@ test("what is not planned can be dropped: what is planned ends at rest", async (
   const rig = await CoreRig.create({ steppers: CARTESIAN });
   for (let i = 1; i <= 100; i++) rig.push({ x: i, speed: 20 });
   rig.run(5, 6.5);
-  rig.motion.dropUnplanned();
+  rig.core.exports.dropUnplanned();
   expect(rig.ring.waiting).toBe(0);
   rig.run(6.5, 12);
   const stopped = rig.moment(12);
