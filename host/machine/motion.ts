@@ -25,6 +25,8 @@ const REST_MARGIN = 0.35;
 const FORCE_MARGIN = 0.2;
 /** At rest, the first moves wait this long for more, so that a print does not start with a stutter. */
 const START_WAIT = 0.1;
+/** Between motions that are made to their last step lies twice the settle time, and that is at least this, in s. */
+const LEAST_SETTLE = 0.001;
 /** Steps are made in slices of this much motion, so that no turn is long. */
 const SLICE = 0.05;
 /** Slice without regard to time. */
@@ -82,6 +84,12 @@ export class Motion {
   /** Print time at which the motors stand still, when nothing follows: shapers and smoothing outlast the plan. */
   get restEnd(): PrintTime {
     return printTime(this.planEnd + this.#core.exports.motionAfter());
+  }
+
+  /** Longest time in s that motors move before or after the tool head does; never less than `LEAST_SETTLE`. */
+  get settleTime(): number {
+    const { exports } = this.#core;
+    return Math.max(LEAST_SETTLE, exports.motionBefore(), exports.motionAfter());
   }
 
   /** Print time up to which all steps are made. */

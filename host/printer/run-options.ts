@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly configPath: string;
   readonly files: ConfigFiles;
   readonly modules: readonly (AnyModule | readonly AnyModule[])[];
+  /** Folder of the owner's own modules; it need not be there. */
+  readonly modulesFolder: string;
   readonly machines: MachineSource;
   readonly clock: SharedClock;
   readonly control: ControlBlock;

@@ -11,11 +11,13 @@ import { addBasicCommands } from "./core/basics.js";
 import { addOwnObjects, createParts } from "./create-parts.js";
 import type { OpenMachine } from "./machine-source.js";
 import { MCU_SHAPE, mcuStatus } from "./mcu-status.js";
+import type { AnyModule } from "./module.js";
 import { type ModuleEntry, readModules } from "./read-modules.js";
 import { asHostError, attempt, closedError, errorFields, placePin, throwAll, withPlace } from "./run-errors.js";
 import type { RunOptions } from "./run-options.js";
 import type { RunParts } from "./run-parts.js";
 import { nextPhase, type Phase, type PhaseInput, phaseMessage, phaseRefusal } from "./state.js";
+import { loadUserModules } from "./user-modules.js";
 
 /** How often the host shows that it is alive, in s of the printer's time. */
 const BEAT_PERIOD = seconds(0.1);
@@ -122,7 +124,8 @@ export class PrinterRun {
     const config = await Config.load(this.#options.configPath, this.#options.files);
     this.#config = config;
     this.parts.config = config;
-    const { boards, entries } = readModules(config, this.parts, this.#options.modules.flat(), this.#options.isVirtual);
+    const definitions = [...this.#options.modules.flat(), ...(await this.#ownModules())];
+    const { boards, entries } = readModules(config, this.parts, definitions, this.#options.isVirtual);
     this.#entries = entries;
     this.parts.boards = boards.map(
       (board, index) =>
@@ -132,6 +135,14 @@ export class PrinterRun {
     this.#collect(config, (report) => this.#create(report));
     await this.#connect(config, boards, this.#options.reset);
     await this.#readyModules();
+  }
+
+  /** The owner's own modules; consoles are told of files that cannot be used. */
+  async #ownModules(): Promise<readonly AnyModule[]> {
+    const { log, modulesFolder, output } = this.#options;
+    const { modules, problems } = await loadUserModules(modulesFolder, log);
+    for (const { error } of problems) output.error(error);
+    return modules;
   }
 
   #create(report: (error: HostError) => void): void {

@@ -38,8 +38,8 @@ type CallOf<N extends CallName> = Extract<MachineCall, { readonly call: N }>;
 
 /** Print time of the first motion. */
 const FIRST_MOTION = 0.25;
-/** Between the end of motion and the arming of an endstop, and between that and the homing move, in s. */
-const ARM_DELAY = 0.002;
+/** Between the arming of an endstop and the homing move, in s, beside what `settleTime` adds. */
+const ARM_DELAY = 0.001;
 /** Records that the host may write before they are planned. */
 const RING_CAPACITY = 32768;
 /** Compression as thorough as it gets: time does not matter much here. */
@@ -318,7 +318,7 @@ export class DryMachine implements Machine {
     const { core, motion, setup } = parts;
     motion.finish();
     this.#write(parts, Number.POSITIVE_INFINITY);
-    const armed = printTime(Math.max(FIRST_MOTION, motion.planEnd + ARM_DELAY));
+    const armed = printTime(Math.max(FIRST_MOTION, motion.planEnd + 2 * motion.settleTime));
     const triggers = request.endstops.map(({ endstop, stepRate }) => {
       const trigger = parts.triggers[endstop];
       if (trigger === undefined) throw new RangeError(`there is no endstop ${endstop}`);
@@ -327,14 +327,14 @@ export class DryMachine implements Machine {
       return trigger;
     });
     const before = setup.steppers.map((_, i) => core.exports.stepperMade(i));
-    core.exports.setEarliest(armed + ARM_DELAY);
+    core.exports.setEarliest(armed + motion.settleTime + ARM_DELAY);
     const status = core.exports.planMove(request.x, request.y, request.z, request.speed, request.accel);
     if (status < 0) throw coreError(status, "a homing move");
     motion.finish();
     this.#write(parts, Number.POSITIVE_INFINITY);
     for (const trigger of triggers) trigger.disarm();
     const end = motion.planEnd;
-    core.exports.setEarliest(end + ARM_DELAY);
+    core.exports.setEarliest(end + 2 * motion.settleTime);
     const steppers = setup.steppers.flatMap((_, i) => {
       const steps = core.exports.stepperMade(i);
       const startSteps = before[i] ?? 0;
@@ -363,7 +363,7 @@ export class DryMachine implements Machine {
     const { core, motion, setup } = parts;
     motion.finish();
     this.#write(parts, Number.POSITIVE_INFINITY);
-    core.exports.setEarliest(Math.max(FIRST_MOTION, motion.planEnd + ARM_DELAY));
+    core.exports.setEarliest(Math.max(FIRST_MOTION, motion.planEnd + 2 * motion.settleTime));
     if (!beginShift(core, setup.steppers, request)) return null;
     motion.finish();
     this.#write(parts, Number.POSITIVE_INFINITY);
