@@ -1,4 +1,5 @@
 // thread: host
+import adcTemperature from "../extras/adc_temperature.js";
 import axisTwistCompensation from "../extras/axis_twist_compensation.js";
 import bedMesh from "../extras/bed_mesh.js";
 import bedScrews from "../extras/bed_screws.js";
@@ -23,6 +24,8 @@ import heaters from "../extras/heaters.js";
 import idleTimeout from "../extras/idle_timeout.js";
 import inputShaper from "../extras/input_shaper.js";
 import manualProbe from "../extras/manual_probe.js";
+import multiPin from "../extras/multi_pin.js";
+import outputPin from "../extras/output_pin.js";
 import pauseResume from "../extras/pause_resume.js";
 import pidCalibrate from "../extras/pid_calibrate.js";
 import printStats from "../extras/print_stats.js";
@@ -31,8 +34,13 @@ import quadGantryLevel from "../extras/quad_gantry_level.js";
 import respond from "../extras/respond.js";
 import saveVariables from "../extras/save_variables.js";
 import screwsTiltAdjust from "../extras/screws_tilt_adjust.js";
+import servo from "../extras/servo.js";
 import skewCorrection from "../extras/skew_correction.js";
+import staticDigitalOutput from "../extras/static_digital_output.js";
 import systemStats from "../extras/system_stats.js";
+import temperatureFan from "../extras/temperature_fan.js";
+import temperatureSensor from "../extras/temperature_sensor.js";
+import thermistor from "../extras/thermistor.js";
 import tmc2130 from "../extras/tmc2130.js";
 import tmc2208 from "../extras/tmc2208.js";
 import tmc2209 from "../extras/tmc2209.js";
@@ -46,6 +54,7 @@ import type { AnyModule } from "./module.js";
 
 /** Every module that the program brings with it, one per line in the order of their names. */
 export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
+  adcTemperature,
   axisTwistCompensation,
   bedMesh,
   bedScrews,
@@ -70,6 +79,8 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   idleTimeout,
   inputShaper,
   manualProbe,
+  multiPin,
+  outputPin,
   pauseResume,
   pidCalibrate,
   printStats,
@@ -78,8 +89,13 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   respond,
   saveVariables,
   screwsTiltAdjust,
+  servo,
   skewCorrection,
+  staticDigitalOutput,
   systemStats,
+  temperatureFan,
+  temperatureSensor,
+  thermistor,
   tmc2130,
   tmc2208,
   tmc2209,
