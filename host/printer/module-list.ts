@@ -30,6 +30,7 @@ import pauseResume from "../extras/pause_resume.js";
 import pidCalibrate from "../extras/pid_calibrate.js";
 import printStats from "../extras/print_stats.js";
 import probe from "../extras/probe.js";
+import pwmCycleTime from "../extras/pwm_cycle_time.js";
 import quadGantryLevel from "../extras/quad_gantry_level.js";
 import respond from "../extras/respond.js";
 import saveVariables from "../extras/save_variables.js";
@@ -85,6 +86,7 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   pidCalibrate,
   printStats,
   probe,
+  pwmCycleTime,
   quadGantryLevel,
   respond,
   saveVariables,
