@@ -21,10 +21,17 @@ export default defineModule({
       help: "Length of the pulse for angle 0.",
     });
     const maxWidth = section.seconds("maximum_pulse_width", seconds(0.002), {
-      above: minWidth,
+      above: 0,
       below: PERIOD,
       help: "Length of the pulse for the greatest angle.",
     });
+    if (!(minWidth < maxWidth)) {
+      section.reject(
+        section.has("maximum_pulse_width") ? "maximum_pulse_width" : "minimum_pulse_width",
+        `leaves pulses from ${minWidth} s to ${maxWidth} s, which is no range`,
+        "make maximum_pulse_width longer than minimum_pulse_width; both are in s, and mostly near 0.001 and 0.002",
+      );
+    }
     const angle = section.float("initial_angle", null, {
       min: 0,
       max: maxAngle,
