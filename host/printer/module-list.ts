@@ -42,6 +42,7 @@ import tmc2130 from "../extras/tmc2130.js";
 import tmc2208 from "../extras/tmc2208.js";
 import tmc2209 from "../extras/tmc2209.js";
 import tmc2240 from "../extras/tmc2240.js";
+import tmc2660 from "../extras/tmc2660.js";
 import tmc5160 from "../extras/tmc5160.js";
 import verifyHeater from "../extras/verify_heater.js";
 import virtualSdcard from "../extras/virtual_sdcard.js";
@@ -94,6 +95,7 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   tmc2208,
   tmc2209,
   tmc2240,
+  tmc2660,
   tmc5160,
   verifyHeater,
   virtualSdcard,

@@ -84,7 +84,8 @@ export class MotionQueue {
 
   /** Seconds of motion that are queued, as far as known: what is planned, and what waits at the speeds asked for. */
   get queued(): Seconds {
-    const { ring, planEnd, printTime } = this.machine;
+    if (this.#machine === undefined || this.#failure !== undefined) return seconds(0);
+    const { ring, planEnd, printTime } = this.#machine;
     return seconds(this.journal.secondsOf(ring.waiting, ring.written) + Math.max(0, planEnd - printTime));
   }
 
