@@ -121,7 +121,9 @@ test("homes by the stall of a motor and tells what the driver holds", async () =
       "[tmc5160 stepper_y]\ncs_pin: PC2\nrun_current: 1.0\ndiag1_pin: ^!PC3\n" +
       PROBE,
   );
-  await printer.run("G28 X Y\nSET_TMC_CURRENT STEPPER=stepper_x CURRENT=0.5\nDUMP_TMC STEPPER=stepper_x REGISTER=GCONF");
+  await printer.run(
+    "G28 X Y\nSET_TMC_CURRENT STEPPER=stepper_x CURRENT=0.5\nDUMP_TMC STEPPER=stepper_x REGISTER=GCONF",
+  );
   expect(printer.session.objects.status("toolhead")?.["homed_axes"]).toBe("xy");
   const { x, y } = await nozzle(printer);
   // Pushed against the virtual rails' hard stops, which are 3 mm behind the ends.
