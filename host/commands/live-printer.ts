@@ -32,6 +32,8 @@ export interface LiveOptions {
   readonly clock: SharedClock;
   /** Folder of print files in place of the configured one. */
   readonly jobFolder: string | undefined;
+  /** Folder of the owner's own modules in place of `modules/` beside the configuration. */
+  readonly modulesFolder?: string | undefined;
   readonly feed: FeedOptions;
   readonly terminal: Terminal;
 }
@@ -107,6 +109,7 @@ export class LivePrinter {
       version: VERSION,
       isVirtual: options.isVirtual,
       ...(jobFolder === undefined ? {} : { jobFolder }),
+      ...(options.modulesFolder === undefined ? {} : { modulesFolder: options.modulesFolder }),
     });
     const former = await readMoonrakerConf(join(dirname(resolve(options.config)), "moonraker.conf"), diskFiles);
     for (const note of former.notes) log.log.warn({ file: "moonraker.conf", note }, "a former setting is left out");
