@@ -209,8 +209,9 @@ function advance(s: Stepper, until: f64, release: f64, force: f64, last: bool): 
  * Generates the steps of all steppers up to print time `until` (s) and makes commands that start before `release` (s).
  * Commands that could still grow are made only when they start before `force` (s), or when `last` says that no step will
  * follow. Returns `CORE_AGAIN` when a ring of commands is full: take commands, call again; `CORE_BAD_NUMBER` when an
- * actuator cannot go where the tool head goes; `CORE_STEP_RATE` when two steps are due in one tick. Steppers with shapers or smoothing come as far as the motion up to `until`
- * tells: to make the last steps, `until` is the end of the plan and `motionBefore` and `motionAfter` behind it.
+ * actuator cannot go where the tool head goes; `CORE_STEP_RATE` when two steps are due in one tick. Steppers with
+ * shapers or smoothing come as far as the motion up to `until` tells: to make the last steps, `until` is the end of the
+ * plan and `motionBefore` and `motionAfter` behind it.
  */
 export function advanceSteppers(until: f64, release: f64, force: f64, last: bool): i32 {
   let status = CORE_OK;
