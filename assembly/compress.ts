@@ -63,6 +63,12 @@ function openWindows(s: Stepper): void {
   s.open = s.tail;
 }
 
+/** Whether no step to come can cancel the newest one: it would have to reverse it soon after. */
+@inline
+function isSettled(s: Stepper): bool {
+  return (s.time - s.timeOffset) * s.frequency - s.trueClock >= <f64>s.filter;
+}
+
 /**
  * Makes commands for the steps of `s`. None starts at `until` (ticks) or later. A command that steps to come could still
  * lengthen is made only when it starts before `force`, or when `last` says that none will come.
@@ -76,10 +82,8 @@ export function compress(s: Stepper, until: f64, force: f64, last: bool): i32 {
     const open = s.runTail - s.runHead == 1 && !last;
     const end = s.runTail - s.runHead == 1 ? s.tail : Runs.at(s, s.runHead + 1).first;
     let count = end - s.head;
-    // the newest step waits for the one behind it, which may cancel it
-    const pending = open && count > 1;
-    if (pending) count -= 1;
-    if (open && count == 1 && s.lastClock >= force && !pending) break;
+    if (open && !isSettled(s)) count -= 1;
+    if (count == 0) break;
     if (s.head == run.first && !startRun(s, run)) {
       if (s.head == end) s.runHead += 1;
       continue;
