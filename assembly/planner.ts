@@ -57,6 +57,8 @@ const SHORTEST: f64 = 1e-9;
 const NO_ACCEL_LIMIT: f64 = 99999999.9;
 /** Speeds below this, in mm/s, count as rest: a move must end some time. */
 const SLOWEST: f64 = 1e-6;
+/** Reaching so much further, in s, takes one more record in. */
+const NEXT_RECORD: f64 = 1e-6;
 
 /** Position of an extruder's filament, and how abruptly its speed may change at a corner. */
 @unmanaged
@@ -243,19 +245,16 @@ export function cutQueue(time: f64): i32 {
   return CORE_OK;
 }
 
-/** More motion is taken into look-ahead in portions of this, in s, when the plan's end is near and no move is final. */
-const PORTION: f64 = 0.1;
-
 /**
  * Plans until the plan and what look-ahead holds reach print time `until` (s), or there is nothing more to take.
  * `rest` says that the plan's end is near: then more is taken until some move is final, and when there is no more, all
  * moves are planned and the last ends at rest. Returns a `PLAN_` reason, or an error for a record that cannot be.
  */
 export function plan(until: f64, rest: bool): i32 {
-  const before = planned;
-  let goal = until;
+  let reach = until;
   while (true) {
-    const status = pull(goal);
+    const before = planned;
+    const status = pull(reach);
     if (status < 0) return status;
     const all = status == PLAN_BARRIER || (rest && status == PLAN_DONE && (peekInput() == 0 || held));
     if (!commit(all)) return PLAN_BLOCKED;
@@ -263,14 +262,16 @@ export function plan(until: f64, rest: bool): i32 {
       if (planned != moved) return PLAN_BLOCKED;
       return PLAN_BARRIER;
     }
-    if (status == PLAN_DONE) {
-      if (!rest || planned != before || planned == moved) return PLAN_DONE;
-      goal = startTime() + aheadTime() + PORTION;
-    } else if (dueIsFull()) {
-      // actions that wait for moves which are not final would wait for ever: those moves end at rest
-      if (dueAt() == 0 && !commit(true)) return PLAN_BLOCKED;
+    if (status == PLAN_BLOCKED) {
+      if (!dueIsFull()) continue;
+      // actions that all wait for moves which are not final would wait for ever: those moves end at rest
+      if (dueAt() == 0) commit(true);
       return PLAN_BLOCKED;
     }
+    // A long move that waits alone cannot be planned without the next one, however far behind that is: the plan before
+    // it may end in motion, and its end is near.
+    if (!rest || held || planned != before || planned == moved || peekInput() == 0) return PLAN_DONE;
+    reach = startTime() + aheadTime() + NEXT_RECORD;
   }
 }
 

@@ -1,7 +1,7 @@
 // thread: any
 import type { WireError } from "../shared/errors.js";
 import type { SnapshotLayout } from "../shared/snapshot.js";
-import type { BoardReport, BoardRequest, HeaterControl, MachineSetup, ShaperSetup } from "./setup.js";
+import type { BoardReport, BoardRequest, HeaterControl, MachineSetup, ShaperSetup, StepperMotion } from "./setup.js";
 
 /** First number of a timed action in the ring: what it acts on. The second is an index, the third a value. */
 export const TIMED_OUTPUT = 1;
@@ -101,6 +101,11 @@ export type MachineCall =
       readonly speed: number;
       readonly accel: number;
     }
+  /** Lets steppers follow something else from here on, at rest. Those of the tool head must be told their place then. */
+  | {
+      readonly call: "follow";
+      readonly motions: readonly { readonly stepper: number; readonly motion: StepperMotion }[];
+    }
   /** Shapes the motion of the axes from here on, at rest; `null` for an axis that is not shaped. */
   | {
       readonly call: "shape";
@@ -123,10 +128,14 @@ export interface CallResults {
   query: Readonly<Record<string, number | Uint8Array>>;
   pidCalibrate: { readonly kp: number; readonly ki: number; readonly kd: number };
   positionsAt: readonly number[];
-  /** Moves that were planned since the start, modulo 2^32: those of zero length do not count. */
   shift: null;
+  follow: null;
   shape: null;
-  drop: { readonly plannedMoves: number };
+  /**
+   * Moves that were planned since the start: those of zero length do not count. Records of the ring that were taken
+   * since the start: those behind them were dropped. Both modulo 2^32.
+   */
+  drop: { readonly plannedMoves: number; readonly taken: number };
   reset: null;
   close: null;
 }

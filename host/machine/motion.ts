@@ -105,17 +105,25 @@ export class Motion {
     const { exports } = this.#core;
     exports.setEarliest(now + START_DELAY);
     let more = this.#plan(now + PLAN_AHEAD, this.#shouldRest(now));
+    // A move that lasts longer than that is planned when the moves behind it are known: they are taken too, then.
+    while (!more && this.#shouldRest(now) && exports.aheadTime() > 0) {
+      const taken = exports.recordsTaken();
+      const end = exports.planEnd();
+      more = this.#plan(end + exports.aheadTime() + PLAN_AHEAD, true);
+      if (taken === exports.recordsTaken() && end === exports.planEnd()) break;
+    }
     const release = now + horizon;
     const goal = release + exports.motionBefore();
     this.#generated = Math.max(this.#generated, Math.min(now, this.planEnd));
     const isRest = exports.aheadTime() === 0;
     const end = isRest ? this.#settledEnd : this.planEnd;
-    while (this.#generated < Math.min(goal, end)) {
+    // At least once: commands that waited to grow are due some time, also when the plan does not go on.
+    do {
       if (isLate()) return true;
-      const until = Math.min(this.#generated + SLICE, goal, end);
-      if (!this.#make(until, release, now + FORCE_MARGIN, isRest && until === end)) break;
+      const until = Math.max(this.#generated, Math.min(this.#generated + SLICE, goal, end));
+      if (!this.#make(until, release, now + FORCE_MARGIN, isRest && until >= end)) break;
       more = false;
-    }
+    } while (this.#generated < Math.min(goal, end));
     exports.releaseSegments();
     return more;
   }
@@ -139,6 +147,11 @@ export class Motion {
   drop(): boolean {
     this.#core.exports.dropUnplanned();
     return !this.#plan(Number.POSITIVE_INFINITY, true);
+  }
+
+  /** Records of the ring that were taken since the start, modulo 2^32. */
+  get taken(): number {
+    return this.#core.exports.recordsTaken() >>> 0;
   }
 
   /** Moves that were planned since the start, modulo 2^32. */

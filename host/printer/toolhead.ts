@@ -1,5 +1,6 @@
 // thread: host
 import type { MoveRecord } from "../core/move-ring.js";
+import type { StepperMotion } from "../machine/setup.js";
 import type { MmPerS, MmPerS2, Seconds } from "../shared/units.js";
 import type { EventHub } from "./events.js";
 import { checkExtrusion } from "./extrusion-limits.js";
@@ -8,23 +9,12 @@ import type { Pending } from "./hardware.js";
 import type { Kinematics } from "./kinematics/kinematics.js";
 import type { CurrentLimits } from "./motion-limits.js";
 import type { MotionQueue } from "./motion-queue.js";
-import { MoveDraft, SHORTEST_MOVE } from "./move-draft.js";
+import { MoveDraft, type MoveSource, SHORTEST_MOVE } from "./move-draft.js";
 import { Rewinder } from "./rewinder.js";
 import type { ExtruderPart, JobPlace, MotionLimits, Shapers, StepperShift, Target, Toolhead } from "./services.js";
 
 /** Acceleration of moves that only push filament, before the extruder's own limit, in mm/s^2. */
 const NO_ACCEL_LIMIT = 1e8;
-
-/** Where a move comes from. */
-export interface MoveSource {
-  /** `FLAG_` bits. */
-  readonly flags: number;
-  /** Byte of the job behind its line; -1 for none. */
-  readonly tag: number;
-  readonly line: number;
-  /** Factor that will be applied to the filament. */
-  readonly flow: number;
-}
 
 const NO_SOURCE: MoveSource = { flags: 0, tag: -1, line: 0, flow: 1 };
 
@@ -200,6 +190,13 @@ export class PrinterToolhead implements Toolhead {
     await this.drain();
     await this.#queue.wait(this.#queue.machine.call({ call: "shift", x, y, z, shifts, speed, accel }));
     this.#queue.journal.skipMoves(1);
+    await this.setPosition({});
+  }
+
+  /** Lets steppers follow something else from here on. Motion comes to rest first. */
+  async follow(motions: readonly { readonly stepper: number; readonly motion: StepperMotion }[]): Promise<void> {
+    await this.drain();
+    await this.#queue.wait(this.#queue.machine.call({ call: "follow", motions }));
     await this.setPosition({});
   }
 

@@ -8,7 +8,7 @@ import { SnapshotWriter } from "../../shared/snapshot.js";
 import { hostTime, printTime } from "../../shared/units.js";
 import { Actions } from "../actions.js";
 import type { Machine } from "../client.js";
-import { setUpCore, smoothFilament } from "../core-setup.js";
+import { followMotion, setUpCore, smoothFilament } from "../core-setup.js";
 import { HeatSystem } from "../heat/heat-system.js";
 import { HorizonWatch } from "../horizon.js";
 import { Lateness } from "../lateness.js";
@@ -24,7 +24,7 @@ import type {
 import { coreError, Motion } from "../motion.js";
 import { Motors } from "../motors.js";
 import { declarePosition, placesAt } from "../placement.js";
-import type { BoardReport, BoardRequest, MachineSetup } from "../setup.js";
+import type { BoardReport, BoardRequest, MachineSetup, StepperSetup } from "../setup.js";
 import { shapeMotion } from "../shapers.js";
 import { beginShift, endShift } from "../shift.js";
 import { SlotPlan } from "../snapshot-fields.js";
@@ -86,6 +86,8 @@ export class DryMachine implements Machine {
   readonly #lateness = new Lateness();
   #boards: readonly DryBoard[] = [];
   #parts: Parts | undefined;
+  /** The steppers of the present setup: what they follow can change. */
+  #steppers: StepperSetup[] = [];
   /** Byte of the job at each board's peak load, and the time of that peak. */
   #peaks: { timeS: number; tag: number }[] = [];
 
@@ -150,6 +152,8 @@ export class DryMachine implements Machine {
         return placesAt(this.#configured().core, this.setup.steppers, this.#boards, printTime(call.timeS));
       case "shift":
         return this.#shift(call);
+      case "follow":
+        return this.#follow(call);
       case "shape":
         shapeMotion(this.#configured().core, this.setup.steppers, call);
         return null;
@@ -205,7 +209,9 @@ export class DryMachine implements Machine {
     return texts.map(({ name, text }) => ({ name, dictionary: text, state: "fresh" }));
   }
 
-  #configure(setup: MachineSetup): MachineReady {
+  #configure(given: MachineSetup): MachineReady {
+    const setup = { ...given, steppers: [...given.steppers] };
+    this.#steppers = setup.steppers;
     const { module } = this.#options;
     const boards = this.#boards;
     for (const [i, board] of boards.entries()) {
@@ -344,6 +350,14 @@ export class DryMachine implements Machine {
     };
   }
 
+  #follow({ motions }: Extract<MachineCall, { readonly call: "follow" }>): null {
+    const parts = this.#configured();
+    parts.motion.finish();
+    this.#write(parts, Number.POSITIVE_INFINITY);
+    followMotion(parts.core, this.#steppers, motions);
+    return null;
+  }
+
   #shift(request: Extract<MachineCall, { readonly call: "shift" }>): null {
     const parts = this.#configured();
     const { core, motion, setup } = parts;
@@ -368,9 +382,10 @@ export class DryMachine implements Machine {
 
   #drop(): CallResults["drop"] {
     const parts = this.#configured();
+    const { taken } = parts.motion;
     while (!parts.motion.drop()) this.#makeRoom();
     this.#write(parts, parts.motion.generated);
-    return { plannedMoves: parts.motion.plannedMoves };
+    return { plannedMoves: parts.motion.plannedMoves, taken };
   }
 
   #instruct({ actions, heat }: Parts, notice: Exclude<MachineNotice, { readonly notice: "stop" }>): void {
