@@ -12,9 +12,6 @@ import { RUN_CAPACITY, Run, Runs, STEP_CAPACITY, STEP_MARGIN, Stepper } from "./
 /** A first step further away than this from the last one goes alone: its interval is sent modulo 2^32. */
 const FAR: f64 = 536870912;
 
-/** A difference of times above this is one of a step that has been moved behind the next one. */
-const BACKWARD: u32 = 0xfff00000;
-
 /** Commands shorter than this are not looked behind, and how early their last step is where cuts are tried. */
 let lookFrom: u32 = 24;
 let cuts: i32 = 1;
@@ -49,45 +46,21 @@ function openWindows(s: Stepper): void {
   const limit = s.maxEarly;
   if (ASC_FEATURE_SIMD) {
     const limits = i32x4.splat(limit);
-    const none = i32x4.splat(0);
-    let crowded = none;
     // the last vector may reach behind the last step: what it writes there is written again
     while (at < end) {
       const gap = i32x4.sub(v128.load(at), v128.load(at - 4));
       v128.store(window, i32x4.min_u(i32x4.shr_u(gap, 1), limits));
-      crowded = v128.or(crowded, i32x4.eq(gap, none));
       at += 16;
       window += 16;
     }
-    if (v128.any_true(crowded)) spread(s);
   } else {
-    let isCrowded = false;
     while (at < end) {
-      const gap = load<u32>(at) - load<u32>(at - 4);
-      store<u32>(window, min(gap >> 1, limit));
-      if (gap == 0) isCrowded = true;
+      store<u32>(window, min((load<u32>(at) - load<u32>(at - 4)) >> 1, limit));
       at += 4;
       window += 4;
     }
-    if (isCrowded) spread(s);
   }
   s.open = s.tail;
-}
-
-/** Steps at one tick, as where a polar printer passes its centre, go a tick apart: late rather than all at once. */
-function spread(s: Stepper): void {
-  let before = load<u32>(s.times + ((<usize>(s.open - 1)) << 2));
-  for (let i = s.open; i < s.tail; i++) {
-    const at = (<usize>i) << 2;
-    const gap = load<u32>(s.times + at) - before;
-    if (gap == 0 || gap > BACKWARD) {
-      store<u32>(s.times + at, before + 1);
-      store<u32>(s.windows + at, 0);
-    } else {
-      store<u32>(s.windows + at, min(gap >> 1, s.maxEarly));
-    }
-    before = load<u32>(s.times + at);
-  }
 }
 
 /**
@@ -113,8 +86,6 @@ export function compress(s: Stepper, until: f64, force: f64, last: bool): i32 {
     }
     const first = (<usize>s.head) << 2;
     const clock = <u32>(<i64>s.lastClock);
-    // steps at one tick, as at a corner of the kinematics, go a tick apart
-    if (<i32>(load<u32>(s.times + first) - clock) <= 0) store<u32>(s.times + first, clock + 1);
     store<u32>(s.windows + first, min((load<u32>(s.times + first) - clock) >> 1, s.maxEarly));
     if (s.planCount > 0) {
       Fit.count = s.planCount;

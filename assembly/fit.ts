@@ -538,5 +538,4 @@ export function fit(firstTime: usize, firstWindow: usize, clock: u32, count: u32
     break;
   }
   search();
-  if (Fit.count == 0) single();
 }
