@@ -15,7 +15,7 @@ export const KIND_DELTESIAN: i32 = 4;
 export const KIND_POLAR_ARM: i32 = 5;
 /** Bed of a polar printer: angle in radians, turning on without a jump. */
 export const KIND_POLAR_BED: i32 = 6;
-/** Upper arm of a rotary delta, angle in radians: its joint at radius p0 and height p1 on the axis at angle p2, upper arm length p3, lower arm length p4. */
+/** Upper arm of a rotary delta, angle over the horizontal in radians: its joint at radius p0 and height p1 on the axis at angle p2, upper arm length p3, lower arm length p4. */
 export const KIND_ROTARY_DELTA: i32 = 7;
 /** Length of a cable to a winch at (p0, p1, p2). */
 export const KIND_WINCH: i32 = 8;
@@ -36,8 +36,8 @@ function shoulderAngle(s: Stepper, x: f64, y: f64, z: f64): f64 {
   const distance2 = out * out + up * up;
   const distance = Math.sqrt(distance2);
   const share = (s.p3 * s.p3 + distance2 - shadow) / (2 * s.p3 * distance);
-  // angle of the way to the end, and the triangle's angle at the shoulder
-  return Math.acos(share) - Math.atan2(up, out);
+  // the way to the end points inward and down; the triangle's angle at the shoulder lifts the elbow outward from it
+  return Math.acos(share) + Math.atan2(up, out) - Math.PI;
 }
 
 /** Whether the actuator of `s` depends on axis 0, 1 or 2 (x, y, z). */

@@ -16,7 +16,7 @@ const TERM: f64 = 0.05;
 /** The series of a parabola converges below a ratio of 0.25: it is used up to this. */
 const CONVERGES: f64 = 0.12;
 /** Four fifths of the exponent's bias, less a constant that halves the greatest error. */
-const FIFTH: u64 = (<u64>0x3325c666 << 32) | 0x66666666;
+const FIFTH: u64 = ((<u64>0x3325c666) << 32) | 0x66666666;
 /** A Newton iteration ends when it moves by less than this, in ticks, or after so many rounds. */
 const CLOSE: f64 = 0.01;
 const ROUNDS: i32 = 40;
@@ -230,7 +230,7 @@ function emitPart(s: Stepper, from: f64, to: f64): i32 {
     const c4 = (5 * r2 * r3 - r4 - 5 * r2 * r2 * r2) * g2 * g2;
     const first = Math.abs(target - Poly.value(v));
     let count: f64 = 0;
-    if (sign * f1 > 0) {
+    if (sign * f1 > 0 && s.direction == direction) {
       // the next term, by the sum of its parts: they may cancel here and not a little further on
       const rr = r2 * r2;
       const c5 = (14 * rr * rr + 21 * rr * Math.abs(r3) + 3 * r3 * r3 + 6 * Math.abs(r2 * r4)) * g2 * g2 * Math.abs(g);

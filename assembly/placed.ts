@@ -138,7 +138,7 @@ export function generatePlaced(s: Stepper, until: f64): i32 {
         if (error < tolerance * (1.0 / 64.0)) s.fitted = Math.max(s.fitted, time * 2);
       } else {
         while (!(error <= tolerance) && time > SHORTEST) {
-          if (isNaN(error)) return OUT_OF_REACH;
+          if (!(error >= 0)) return OUT_OF_REACH;
           time *= error > 32 * tolerance ? 0.25 : 0.5;
           error = approximate(s, time);
         }

@@ -19,7 +19,7 @@ export function generate(s: Stepper, until: f64): i32 {
   while (true) {
     if (s.tapCount == 0) {
       // a change begins where the last call came to its end
-      if (s.pending == 0 || isNaN(s.time)) return generateLinear(s, until);
+      if (s.pending == 0 || !(s.time > -Infinity)) return generateLinear(s, until);
       startTaps(s);
     }
     const status =
