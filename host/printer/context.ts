@@ -11,7 +11,7 @@ import type { PrinterEvent, PrinterEvents, PrinterState } from "./events.js";
 import type { Board, LiveValues, SetupBuilder, TimedActions, VirtualBuilder } from "./hardware.js";
 import type { Log } from "./log.js";
 import type { LoadedConfig, ModuleCommandOptions, ModuleContext, Parts, Services, Timer } from "./module.js";
-import type { RunParts } from "./run-parts.js";
+import { type RunParts, runScript } from "./run-parts.js";
 import type { Endstop, EndstopUse, Heater, PinProvider, Toolhead } from "./services.js";
 import { phaseMessage } from "./state.js";
 import type { PrinterObjects } from "./status.js";
@@ -128,8 +128,7 @@ export class SectionContext implements ModuleContext {
   }
 
   run(script: string, origin: GcodeOrigin): Promise<void> {
-    const { gcode, scheduler } = this.#parts;
-    return scheduler.busy(() => gcode.run(script, origin));
+    return runScript(this.#parts, script, origin);
   }
 
   async runJob(lines: LineSource, origin: GcodeOrigin, isStopped: () => boolean): Promise<"end" | "stopped"> {

@@ -5,6 +5,7 @@ import { HostError } from "../shared/errors.js";
 import { type MmPerS, mm, mmPerS } from "../shared/units.js";
 import type { EventHub } from "./events.js";
 import type { HomingStep, Kinematics, SomeXyz, Xyz } from "./kinematics/kinematics.js";
+import type { HomingOptions } from "./kinematics/rail.js";
 import type { MotionQueue } from "./motion-queue.js";
 import { MoveDraft, SHORTEST_MOVE } from "./move-draft.js";
 import type { Endstop, HomeAxes, Homing, ProbeHit, Target } from "./services.js";
@@ -166,6 +167,10 @@ export class PrinterHoming implements Homing {
     const from = fill(step.from);
     const to = fill(step.to);
     const { endstops, axes } = step;
+    if (homing === undefined) {
+      await toolhead.setPosition(toTarget(to), axes);
+      return;
+    }
     await toolhead.setPosition(toTarget(from), axes);
     try {
       await this.moveToSwitch({ target: to, speed: homing.speed, endstops, axes, isProbing: false, command });
@@ -174,7 +179,7 @@ export class PrinterHoming implements Homing {
         const back = between(to, from, share);
         await toolhead.moveTo(toTarget(back), mmPerS(homing.retractSpeed));
         await toolhead.setPosition(toTarget(between(to, from, 2 * share)));
-        await this.#secondApproach(step, to, command);
+        await this.#secondApproach(step, homing, to, command);
       }
     } catch (error) {
       toolhead.clearHomed(axes);
@@ -182,8 +187,8 @@ export class PrinterHoming implements Homing {
     }
   }
 
-  async #secondApproach(step: HomingStep, to: Xyz, command: GcodeCommand): Promise<void> {
-    const { endstops, axes, homing } = step;
+  async #secondApproach(step: HomingStep, homing: HomingOptions, to: Xyz, command: GcodeCommand): Promise<void> {
+    const { endstops, axes } = step;
     const move = { target: to, speed: homing.secondSpeed, endstops, axes, isProbing: false, mustMove: true, command };
     try {
       await this.moveToSwitch(move);

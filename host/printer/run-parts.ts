@@ -67,3 +67,13 @@ export interface RunParts {
   readonly stop: (reason: string) => void;
   readonly restart: (kind: "restart" | "firmware-restart") => void;
 }
+
+/** Runs a script as a lockstep clock must wait for it; clients see what the host is doing until it is done. */
+export async function runScript(parts: RunParts, script: string, origin: GcodeOrigin): Promise<void> {
+  const { control, gcode, scheduler } = parts;
+  try {
+    await scheduler.busy(() => gcode.run(script, origin));
+  } finally {
+    if (gcode.running === undefined) control.activity = "";
+  }
+}

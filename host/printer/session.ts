@@ -25,6 +25,7 @@ import type { MachineSource } from "./machine-source.js";
 import type { AnyModule, Parts, Services } from "./module.js";
 import { modules as allModules } from "./module-list.js";
 import { PrinterRun } from "./run.js";
+import { runScript } from "./run-parts.js";
 import type { RealTimers } from "./scheduler.js";
 import { phaseMessage } from "./state.js";
 import type { PrinterObjects, StatusObject } from "./status.js";
@@ -162,8 +163,7 @@ export class PrinterSession {
 
   /** Runs a script when those before it are done. Rejects with its first error, which consoles have been told. */
   async run(script: string, origin: GcodeOrigin): Promise<void> {
-    const { gcode, scheduler } = this.#run.parts;
-    await scheduler.busy(() => gcode.run(script, origin));
+    await runScript(this.#run.parts, script, origin);
   }
 
   /** Something that a module has offered; `undefined` when none has. */

@@ -117,7 +117,7 @@ test("reports all mistakes of a configuration together, with their lines", async
     "the configuration has 4 errors (CFG_INVALID)
       To fix: correct each of them, then run RESTART.
     printer.cfg:5: option 'kinematics' in section 'printer' is 'cartesien', which is not a choice (CFG_OPTION_CHOICE)
-      To fix: did you mean 'cartesian'? Otherwise choose one of cartesian, corexy, corexz, hybrid_corexy, hybrid_corexz, delta, polar, none
+      To fix: did you mean 'cartesian'? Otherwise choose one of cartesian, corexy, corexz, hybrid_corexy, hybrid_corexz, delta, polar, winch, none
     printer.cfg:20: option 'homing_sped' in section 'stepper_x' is not known (CFG_OPTION_UNKNOWN)
       To fix: did you mean 'homing_speed'? Otherwise remove the line
     printer.cfg:22: section 'steper_y' is not known (CFG_SECTION_UNKNOWN)

@@ -8,8 +8,9 @@ import { hybridCorexz } from "../kinematics/hybrid-corexz.js";
 import type { KinematicsKind } from "../kinematics/kinematics.js";
 import { none } from "../kinematics/none.js";
 import { polar } from "../kinematics/polar.js";
+import { winch } from "../kinematics/winch.js";
 
 /** Every kind of kinematics, by its name in `[printer]`. */
 export const kinematicsKinds: ReadonlyMap<string, KinematicsKind> = new Map(
-  [cartesian, corexy, corexz, hybridCorexy, hybridCorexz, delta, polar, none].map((kind) => [kind.name, kind]),
+  [cartesian, corexy, corexz, hybridCorexy, hybridCorexz, delta, polar, winch, none].map((kind) => [kind.name, kind]),
 );

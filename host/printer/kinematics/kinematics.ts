@@ -19,8 +19,10 @@ export interface HomingStep {
   readonly from: SomeXyz;
   /** Where it is when the switches trigger. */
   readonly to: SomeXyz;
+  /** None when there is nothing to find out: the head is then taken to be at `to`. */
   readonly endstops: readonly Endstop[];
-  readonly homing: HomingOptions;
+  /** `undefined` when there are no switches. */
+  readonly homing: HomingOptions | undefined;
 }
 
 /** How the tool head's position and its steppers' positions belong together, and which moves are possible. */
