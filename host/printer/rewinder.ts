@@ -3,8 +3,8 @@ import type { Pending } from "./hardware.js";
 import { JOURNAL_MOVE, type JournalRow } from "./motion-journal.js";
 import type { CurrentLimits } from "./motion-limits.js";
 import type { MotionQueue } from "./motion-queue.js";
+import type { MoveSource } from "./move-draft.js";
 import type { JobPlace } from "./services.js";
-import type { MoveSource } from "./toolhead.js";
 
 /** The tool head as it is rewound. */
 export interface Rewindable {
