@@ -53,6 +53,7 @@ import tmc2209 from "../extras/tmc2209.js";
 import tmc2240 from "../extras/tmc2240.js";
 import tmc2660 from "../extras/tmc2660.js";
 import tmc5160 from "../extras/tmc5160.js";
+import tuningTower from "../extras/tuning_tower.js";
 import verifyHeater from "../extras/verify_heater.js";
 import virtualSdcard from "../extras/virtual_sdcard.js";
 import zThermalAdjust from "../extras/z_thermal_adjust.js";
@@ -115,6 +116,7 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   tmc2240,
   tmc2660,
   tmc5160,
+  tuningTower,
   verifyHeater,
   virtualSdcard,
   zThermalAdjust,

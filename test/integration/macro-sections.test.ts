@@ -138,3 +138,9 @@ test("draws arcs through the points of their circle, and retracts what it pushes
     "// RETRACT_LENGTH=0.00000 RETRACT_SPEED=20.00000 UNRETRACT_EXTRA_LENGTH=0.00000 UNRETRACT_SPEED=10.00000",
   );
 });
+
+test("takes the commands of a test tower from its height, and refuses what does not fit together", async () => {
+  const printer = await ready("");
+  const error = await printer.run("TUNING_TOWER COMMAND=M117 PARAMETER=X START=1 STEP_DELTA=1").catch(String);
+  expect(error).toContain("STEP_DELTA and STEP_HEIGHT belong together");
+});

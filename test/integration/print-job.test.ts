@@ -101,6 +101,19 @@ test("pauses soon although the file is read far ahead, goes back to that place a
   expect(total).toBeGreaterThan(60);
 });
 
+test("pauses right behind a homing in the file without losing what the homing has found", async () => {
+  const file = "G28\nG90\nG1 Z1 F600\nG1 X100 Y20 F6000\nG1 X20 Y40\nG1 Z3\n";
+  const printer = await ready(after(3, "PAUSE"), { "cube.gcode": file });
+  const paused = comesTo(printer, "paused", "error");
+  const done = comesTo(printer, "complete", "error");
+  await printer.run("BEGIN FILE=cube.gcode");
+  expect(await paused).toBe("paused");
+  expect(status(printer, "toolhead")["homed_axes"]).toBe("xyz");
+  await printer.run("RESUME");
+  expect([await done, status(printer, "print_stats")["message"]]).toEqual(["complete", ""]);
+  expect(await place(printer)).toEqual([20, 40, 3]);
+});
+
 test("stays paused where a file says PAUSE until RESUME, and runs macros in between", async () => {
   const sections = `[gcode_macro PAUSE]
 rename_existing: BASE_PAUSE

@@ -65,16 +65,16 @@ test("leaves moves out, goes straight on behind them and pushes the filament of 
   let isExcluding = false;
   const head = new Head();
   const transform = new ExcludingTransform(head, () => isExcluding);
-  transform.move(10, 0, 0, 1, 50);
+  void transform.move(10, 0, 0, 1, 50);
   isExcluding = true;
-  transform.move(20, 0, 0, 3, 50);
-  transform.move(30, 0, 0, 5, 50);
+  void transform.move(20, 0, 0, 3, 50);
+  void transform.move(30, 0, 0, 5, 50);
   const seen = new Float64Array(4);
   transform.readPosition(seen);
   expect([...seen]).toEqual([30, 0, 0, 5]);
   isExcluding = false;
-  transform.move(40, 0, 0, 5, 50);
-  transform.move(50, 0, 0, 6, 50);
+  void transform.move(40, 0, 0, 5, 50);
+  void transform.move(50, 0, 0, 6, 50);
   expect(head.moves).toEqual([
     [10, 0, 0, 1],
     [40, 0, 0, 1],
@@ -86,15 +86,15 @@ test("makes up for filament that was retracted on one side of what was left out 
   let isExcluding = false;
   const head = new Head();
   const transform = new ExcludingTransform(head, () => isExcluding);
-  transform.move(10, 0, 0, 5, 50);
+  void transform.move(10, 0, 0, 5, 50);
   isExcluding = true;
   // Inside, the file prints and then retracts 0.8 mm, which really is still in the nozzle.
-  transform.move(20, 0, 0, 7, 50);
-  transform.move(20, 0, 0, 6.2, 50);
+  void transform.move(20, 0, 0, 7, 50);
+  void transform.move(20, 0, 0, 6.2, 50);
   isExcluding = false;
-  transform.move(30, 0, 0, 6.2, 50);
-  transform.move(30, 0, 0, 7, 50);
-  transform.move(40, 0, 0, 8, 50);
+  void transform.move(30, 0, 0, 6.2, 50);
+  void transform.move(30, 0, 0, 7, 50);
+  void transform.move(40, 0, 0, 8, 50);
   expect(head.moves).toEqual([
     [10, 0, 0, 5],
     [30, 0, 0, 5],
