@@ -91,7 +91,7 @@ export function checkShutdownValue(
   section.reject(
     section.has(option) ? option : undefined,
     `asks for ${value} of full power while the printer is shut down, but a pin with software PWM is then fully on or off`,
-    `set ${option} to 0 or 1, or set hardware_pwm: True (then 'max_power' below 1 works too)`,
+    `set ${option} to 0 or 1, or set hardware_pwm: True (a fan with 'max_power' below 1 needs that)`,
   );
 }
 

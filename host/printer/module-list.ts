@@ -1,4 +1,5 @@
 // thread: host
+import adcTemperature from "../extras/adc_temperature.js";
 import axisTwistCompensation from "../extras/axis_twist_compensation.js";
 import bedMesh from "../extras/bed_mesh.js";
 import bedScrews from "../extras/bed_screws.js";
@@ -27,17 +28,25 @@ import homingOverride from "../extras/homing_override.js";
 import idleTimeout from "../extras/idle_timeout.js";
 import inputShaper from "../extras/input_shaper.js";
 import manualProbe from "../extras/manual_probe.js";
+import multiPin from "../extras/multi_pin.js";
+import outputPin from "../extras/output_pin.js";
 import pauseResume from "../extras/pause_resume.js";
 import pidCalibrate from "../extras/pid_calibrate.js";
 import printStats from "../extras/print_stats.js";
 import probe from "../extras/probe.js";
+import pwmCycleTime from "../extras/pwm_cycle_time.js";
 import quadGantryLevel from "../extras/quad_gantry_level.js";
 import respond from "../extras/respond.js";
 import safeZHome from "../extras/safe_z_home.js";
 import saveVariables from "../extras/save_variables.js";
 import screwsTiltAdjust from "../extras/screws_tilt_adjust.js";
+import servo from "../extras/servo.js";
 import skewCorrection from "../extras/skew_correction.js";
+import staticDigitalOutput from "../extras/static_digital_output.js";
 import systemStats from "../extras/system_stats.js";
+import temperatureFan from "../extras/temperature_fan.js";
+import temperatureSensor from "../extras/temperature_sensor.js";
+import thermistor from "../extras/thermistor.js";
 import tmc2130 from "../extras/tmc2130.js";
 import tmc2208 from "../extras/tmc2208.js";
 import tmc2209 from "../extras/tmc2209.js";
@@ -52,6 +61,7 @@ import type { AnyModule } from "./module.js";
 
 /** Every module that the program brings with it, one per line in the order of their names. */
 export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
+  adcTemperature,
   axisTwistCompensation,
   bedMesh,
   bedScrews,
@@ -80,17 +90,25 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   idleTimeout,
   inputShaper,
   manualProbe,
+  multiPin,
+  outputPin,
   pauseResume,
   pidCalibrate,
   printStats,
   probe,
+  pwmCycleTime,
   quadGantryLevel,
   respond,
   safeZHome,
   saveVariables,
   screwsTiltAdjust,
+  servo,
   skewCorrection,
+  staticDigitalOutput,
   systemStats,
+  temperatureFan,
+  temperatureSensor,
+  thermistor,
   tmc2130,
   tmc2208,
   tmc2209,
