@@ -139,7 +139,7 @@ export class JobPanel {
     if (status.job === "error" && message !== "") return message;
     if (file === "") return "Choose a file below, or send one from the slicer.";
     const shown = status.text("display_status", "message");
-    if (shown !== "") return shown;
+    if (shown !== "" && status.isPrinting) return shown;
     const material = text(this.#metadata["filament_type"]).split(";")[0] ?? "";
     const height = num(this.#metadata["layer_height"]);
     const slicer = text(this.#metadata["slicer"]);
