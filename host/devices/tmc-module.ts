@@ -47,6 +47,7 @@ export function defineTmc<A>(chip: TmcChip, access: TmcAccess<A>): AnyModule {
       const { stepper, diag } = options.driver;
       const bus = access.create(ctx, options.access, stepper);
       access.describe(ctx, options.access);
+      if ("ADC_TEMP" in chip.registers) ctx.offerPart("temperatureMonitor", ctx.name, { object: ctx.name });
       let driver: TmcDriver | undefined;
       let isBusy = false;
       let faults = 0;

@@ -111,6 +111,11 @@ export class McuLink implements BlockSink {
   /** Oldest block without acknowledgement; equals `#next` when all have one. */
   #oldest = 0;
   #inFlight = 0;
+  /**
+   * Number that the last empty block told. An answer tells the new number first, in a block of its own: the empty block
+   * behind it is the first one with that number, and no repetition.
+   */
+  #emptyAt = -1;
   /** When to repeat, or to ask again. */
   #deadline = 0;
   #lastReceived = Number.NEGATIVE_INFINITY;
@@ -251,7 +256,8 @@ export class McuLink implements BlockSink {
         this.#bytesInvalid += end - start + BLOCK_MIN;
       } else {
         if (advance > 0) this.#onAcknowledged(this.#oldest + advance);
-        else if (isAcknowledgement) this.#onRepeatedAcknowledgement();
+        else if (isAcknowledgement && this.#emptyAt === this.#oldest) this.#onRepeatedAcknowledgement();
+        if (isAcknowledgement) this.#emptyAt = this.#oldest;
         sent = this.#times.onlySent(this.#oldest - 1);
       }
     }
@@ -280,6 +286,7 @@ export class McuLink implements BlockSink {
     this.#questions = 0;
     this.#next = sequence;
     this.#oldest = sequence;
+    this.#emptyAt = sequence;
     this.#deadline = this.#isOpen ? NEVER : this.#now;
   }
 

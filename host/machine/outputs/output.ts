@@ -114,12 +114,14 @@ export class Output {
 
   /** Sends what is due soon, and repeats what the board would otherwise undo. To be called ten times a second. */
   tick(): void {
-    if (!this.#isHalted) this.#sendUntil(this.#now + SEND_AHEAD_S);
+    if (this.#isHalted) return;
+    const now = this.#now;
+    this.#sendUntil(now + SEND_AHEAD_S, now + MIN_AHEAD_S);
   }
 
   /** Sends everything that is due up to `time`: for dry runs, where time leaps. */
   flush(time: PrintTime): void {
-    if (!this.#isHalted) this.#sendUntil(time);
+    if (!this.#isHalted) this.#sendUntil(time, time);
   }
 
   get #now(): PrintTime {
@@ -188,13 +190,18 @@ export class Output {
     this.#pending.push(due, power, value, isAfterKick);
   }
 
-  #sendUntil(horizon: number): void {
+  /** A renewal leaves late: behind one that has left, a request to turn a laser off at once would have to wait. */
+  #sendUntil(horizon: number, renewalHorizon: number): void {
     for (;;) {
       const next = this.#pending.count > 0 ? this.#pending.firstDue : Number.POSITIVE_INFINITY;
       const renewal = this.#renewalDue;
-      if (Math.min(next, renewal) > horizon) return;
-      if (next <= renewal) this.#sendFirst();
-      else this.#send(renewal, this.#sentPower, this.#sentValue);
+      if (next <= renewal) {
+        if (next > horizon) return;
+        this.#sendFirst();
+      } else {
+        if (renewal > renewalHorizon) return;
+        this.#send(renewal, this.#sentPower, this.#sentValue);
+      }
     }
   }
 

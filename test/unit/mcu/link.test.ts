@@ -388,3 +388,21 @@ test("whatever is dropped, corrupted, cut up or delayed, every payload arrives o
     { numRuns: 40 },
   );
 });
+
+test("the empty block behind an answer is no refusal, the next one with its number is", () => {
+  const { link, source, written } = opened(3);
+  source.push(hex("aa"));
+  link.pump(hostTime(0.01));
+  expect(written()).toEqual([block(3, "aa")]);
+  // The board answers, and what the answer causes leaves before the empty block has come.
+  link.receive(encodeBlock(4, hex("71")), hostTime(0.012));
+  source.push(hex("bb"));
+  link.pump(hostTime(0.012));
+  expect(written()).toEqual([block(4, "bb")]);
+  link.receive(ack(4), hostTime(0.0121));
+  link.pump(hostTime(0.0121));
+  expect(written()).toEqual([]);
+  expect(link.stats.bytes_retransmit).toBe(0);
+  link.receive(ack(4), hostTime(0.014));
+  expect(written()).toEqual([`7e${block(4, "bb")}`]);
+});
