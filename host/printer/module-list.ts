@@ -1,4 +1,5 @@
 // thread: host
+import adcTemperature from "../extras/adc_temperature.js";
 import axisTwistCompensation from "../extras/axis_twist_compensation.js";
 import bedMesh from "../extras/bed_mesh.js";
 import bedScrews from "../extras/bed_screws.js";
@@ -18,18 +19,28 @@ import gcodeMacro from "../extras/gcode_macro.js";
 import heaterBed from "../extras/heater_bed.js";
 import heaterFan from "../extras/heater_fan.js";
 import heaterGeneric from "../extras/heater_generic.js";
+import heaters from "../extras/heaters.js";
 import idleTimeout from "../extras/idle_timeout.js";
 import inputShaper from "../extras/input_shaper.js";
 import manualProbe from "../extras/manual_probe.js";
+import multiPin from "../extras/multi_pin.js";
+import outputPin from "../extras/output_pin.js";
 import pauseResume from "../extras/pause_resume.js";
+import pidCalibrate from "../extras/pid_calibrate.js";
 import printStats from "../extras/print_stats.js";
 import probe from "../extras/probe.js";
+import pwmTool from "../extras/pwm_tool.js";
 import quadGantryLevel from "../extras/quad_gantry_level.js";
 import respond from "../extras/respond.js";
 import saveVariables from "../extras/save_variables.js";
 import screwsTiltAdjust from "../extras/screws_tilt_adjust.js";
+import servo from "../extras/servo.js";
 import skewCorrection from "../extras/skew_correction.js";
+import staticDigitalOutput from "../extras/static_digital_output.js";
 import systemStats from "../extras/system_stats.js";
+import temperatureFan from "../extras/temperature_fan.js";
+import temperatureSensor from "../extras/temperature_sensor.js";
+import thermistor from "../extras/thermistor.js";
 import tmc2130 from "../extras/tmc2130.js";
 import tmc2208 from "../extras/tmc2208.js";
 import tmc2209 from "../extras/tmc2209.js";
@@ -43,6 +54,7 @@ import type { AnyModule } from "./module.js";
 
 /** Every module that the program brings with it, one per line in the order of their names. */
 export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
+  adcTemperature,
   axisTwistCompensation,
   bedMesh,
   bedScrews,
@@ -62,18 +74,28 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   heaterBed,
   heaterFan,
   heaterGeneric,
+  heaters,
   idleTimeout,
   inputShaper,
   manualProbe,
+  multiPin,
+  outputPin,
   pauseResume,
+  pidCalibrate,
   printStats,
   probe,
+  pwmTool,
   quadGantryLevel,
   respond,
   saveVariables,
   screwsTiltAdjust,
+  servo,
   skewCorrection,
+  staticDigitalOutput,
   systemStats,
+  temperatureFan,
+  temperatureSensor,
+  thermistor,
   tmc2130,
   tmc2208,
   tmc2209,

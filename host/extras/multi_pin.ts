@@ -1,0 +1,13 @@
+// thread: host
+import { MULTI_PIN_CHIP, readGroup } from "../devices/output.js";
+import { defineModule } from "../printer/module.js";
+
+/** `[multi_pin NAME]`: several pins under one name, `multi_pin:NAME`. Whoever uses the name makes the outputs. */
+export default defineModule({
+  section: "multi_pin",
+  named: true,
+  object: () => undefined,
+  pinChips: () => [MULTI_PIN_CHIP],
+  options: (section) => readGroup(section),
+  create: () => ({}),
+});
