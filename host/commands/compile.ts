@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { compileCore } from "../core/load.js";
 import { DryMachine } from "../machine/dry/dry-machine.js";
+import { hasEnded } from "../printer/events.js";
 import type { Log } from "../printer/log.js";
 import type { MachineSource } from "../printer/machine-source.js";
 import { PrinterSession } from "../printer/session.js";
@@ -147,7 +148,7 @@ async function runJob(session: PrinterSession, path: string): Promise<string | u
   if (job === undefined) throw new Error("there is no print job");
   const ended = new Promise<string>((resolve) => {
     session.on("job", ({ state }) => {
-      if (state !== "printing") resolve(state);
+      if (hasEnded(state)) resolve(state);
     });
     session.on("shutdown", () => resolve("shutdown"));
   });

@@ -1,6 +1,7 @@
 // thread: host
 import { dirname, resolve } from "node:path";
 import { openJobFile } from "../gcode/job-file.js";
+import { hasEnded } from "../printer/events.js";
 import type { PrinterSession } from "../printer/session.js";
 import { type Arguments, type CommandSpec, UsageError } from "./command-line.js";
 import { LIVE_OPTIONS, readLiveOptions } from "./live-options.js";
@@ -33,6 +34,8 @@ export const PRINT: CommandSpec = {
   ],
 };
 
+/** Answers of the job's commands that its owner should see: errors, and commands that do not exist. */
+const TOLD = /^(?:!!|\/\/ Unknown command)/;
 /** How often progress is shown, in ms. */
 const SHOW_MS = 500;
 
@@ -91,12 +94,12 @@ async function printFile(
   if (job === undefined) throw new Error("there is no print job");
   const unlisten = session.listen({
     output: (message) => {
-      if (message.startsWith("!!")) terminal.error(message);
+      if (TOLD.test(message)) terminal.error(message);
     },
   });
   const ended = new Promise<string>((done) => {
     session.on("job", ({ state }) => {
-      if (state !== "printing" && state !== "paused") done(state);
+      if (hasEnded(state)) done(state);
     });
     session.on("shutdown", () => done("shutdown"));
   });

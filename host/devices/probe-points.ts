@@ -63,12 +63,7 @@ export async function measurePoints(ctx: ModuleContext, command: GcodeCommand, r
   else await measureWithProbe(ctx, command, { ...request, travel });
 }
 
-/** The same with the probe, which must be there. */
-export async function measureWithProbe(
-  ctx: ModuleContext,
-  command: GcodeCommand,
-  request: PointsRequest,
-): Promise<void> {
+async function measureWithProbe(ctx: ModuleContext, command: GcodeCommand, request: PointsRequest): Promise<void> {
   const probe = ctx.need("probe", "probe");
   const { travel, points, over, done } = request;
   const params = probe.params(command);

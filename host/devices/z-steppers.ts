@@ -1,10 +1,13 @@
 // thread: host
 import type { GcodeCommand, ModuleContext, SectionReader, StatusObject, Stepper } from "../printer/module.js";
 import { HostError } from "../shared/errors.js";
-import { type Mm, type MmPerS, mm } from "../shared/units.js";
+import { type Mm, mm, mmPerS } from "../shared/units.js";
 import type { ProbedPoint } from "./probe.js";
 import type { PointsOutcome } from "./probe-points.js";
 import { range } from "./sample-math.js";
+
+/** Speed of the z steppers when no probe says another one. */
+const SAFE_SPEED = mmPerS(5);
 
 /** How often levelling begins anew. */
 export interface RetryOptions {
@@ -50,7 +53,6 @@ export async function adjustSteppers(
   ctx: ModuleContext,
   names: readonly string[],
   heights: readonly number[],
-  speed: MmPerS,
   command: GcodeCommand,
 ): Promise<void> {
   const steppers = zSteppers(ctx, names);
@@ -58,6 +60,7 @@ export async function adjustSteppers(
   const lines = names.map((name, i) => `${name} = ${(heights[i] ?? 0).toFixed(6)}`);
   command.respondInfo(`Moving the z steppers by:\n${lines.join("\n")}`);
   const shifts = steppers.map(({ index }, i) => ({ stepper: index, distanceMm: (heights[i] ?? 0) - least }));
+  const speed = ctx.find("probe")?.params(command).liftSpeed ?? SAFE_SPEED;
   const { toolhead } = ctx;
   await toolhead.drain();
   await toolhead.shiftSteppers(shifts, speed, toolhead.limits.accel);

@@ -56,19 +56,22 @@ export default defineModule({
       );
     }
 
-    /** What follows when the screw is right (`accepted` in a row), or was turned. */
+    /**
+     * What follows when the screw is right (`accepted` in a row), or was turned. A round always goes to its end; one in
+     * which something was turned is followed by another of coarse adjustments.
+     */
     async function next({ round, screw }: Progress, accepted: number, command: GcodeCommand): Promise<void> {
       const count = stations(round).length;
-      if (accepted < count) {
-        await wait({ round, screw: (screw + 1) % count, accepted }, command);
-        return;
-      }
-      if (round === "adjust" && hasFine) {
+      if (screw + 1 < count) {
+        await wait({ round, screw: screw + 1, accepted }, command);
+      } else if (accepted < count) {
+        await wait({ round: "adjust", screw: 0, accepted }, command);
+      } else if (round === "adjust" && hasFine) {
         await wait({ round: "fine", screw: 0, accepted: 0 }, command);
-        return;
+      } else {
+        await finish(command);
+        command.respondInfo("bed_screws: all screws are right");
       }
-      await finish(command);
-      command.respondInfo("bed_screws: all screws are right");
     }
 
     async function wait(progress: Progress, command: GcodeCommand): Promise<void> {

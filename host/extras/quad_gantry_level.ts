@@ -1,7 +1,7 @@
 // thread: host
 import { lineAt } from "../devices/plane-fit.js";
 import type { ProbedPoint } from "../devices/probe.js";
-import { measureWithProbe, readPoints, readTravel, type Xy } from "../devices/probe-points.js";
+import { measurePoints, readPoints, readTravel, type Xy } from "../devices/probe-points.js";
 import { average } from "../devices/sample-math.js";
 import { adjustSteppers, Levelling, readRetries, zStepperNames } from "../devices/z-steppers.js";
 import { defineModule, type GcodeCommand } from "../printer/module.js";
@@ -62,9 +62,8 @@ export default defineModule({
 
     async function level(command: GcodeCommand): Promise<void> {
       levelling.start(command, options.retries);
-      const travel = { ...options.travel, height: command.mm("HORIZONTAL_MOVE_Z", mm(options.travel.height)) };
-      await measureWithProbe(ctx, command, {
-        travel,
+      await measurePoints(ctx, command, {
+        travel: options.travel,
         points: options.points,
         over: "nozzle",
         done: async (points, answer) => {
@@ -73,8 +72,7 @@ export default defineModule({
           const corrections = heights.map((height) => height - mean);
           const largest = Math.max(...corrections.map(Math.abs));
           if (!(largest <= options.maxAdjust)) throw tooFar(largest, options.maxAdjust);
-          const speed = ctx.need("probe", "probe").params(command).liftSpeed;
-          await adjustSteppers(ctx, options.steppers, corrections, speed, answer);
+          await adjustSteppers(ctx, options.steppers, corrections, answer);
           return levelling.judge(points, answer);
         },
       });

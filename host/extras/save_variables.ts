@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { FileWriter } from "../devices/file-writer.js";
 import { expandHome } from "../devices/job-files.js";
-import { copyValue, isJsonValue, parsePythonLiteral, pythonRepr, toPlain, type Value } from "../devices/literal.js";
+import { isJsonValue, parsePythonLiteral, pythonRepr, toPlain, type Value } from "../devices/literal.js";
 import { defineModule, type GcodeCommand, type StatusObject } from "../printer/module.js";
 import { HostError, isHostError } from "../shared/errors.js";
 

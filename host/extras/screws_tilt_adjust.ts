@@ -1,6 +1,6 @@
 // thread: host
 import type { ProbedPoint } from "../devices/probe.js";
-import { measureWithProbe, readTravel } from "../devices/probe-points.js";
+import { measurePoints, readTravel } from "../devices/probe-points.js";
 import { fixed } from "../devices/sample-math.js";
 import { readScrews } from "../devices/screws.js";
 import { defineModule, type GcodeCommand, type StatusObject } from "../printer/module.js";
@@ -51,7 +51,7 @@ export default defineModule({
         const z = heights[i] ?? 0;
         const low = i === base ? 0 : baseHeight - z;
         const turns = Math.abs(low) < LEVEL ? 0 : Math.abs(low) / pitch;
-        const sign = low > 0 === raisesClockwise ? "CW" : "CCW";
+        const sign = low >= 0 === raisesClockwise ? "CW" : "CCW";
         const adjust = clockText(turns);
         results[`screw${i + 1}`] = Object.freeze({ z, sign, adjust, is_base: i === base });
         const where = `x=${place[0].toFixed(1)}, y=${place[1].toFixed(1)}, z=${fixed(z, 5)}`;
@@ -64,9 +64,8 @@ export default defineModule({
     }
 
     async function calculate(command: GcodeCommand): Promise<void> {
-      const height = command.mm("HORIZONTAL_MOVE_Z", options.travel.height);
-      await measureWithProbe(ctx, command, {
-        travel: { ...options.travel, height },
+      await measurePoints(ctx, command, {
+        travel: options.travel,
         points: screws.map(({ place }) => place),
         over: "nozzle",
         done: (points, answer) => {

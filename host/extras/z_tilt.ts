@@ -1,9 +1,8 @@
 // thread: host
 import { fitPlane, planeAt } from "../devices/plane-fit.js";
-import { measureWithProbe, readPoints, readTravel } from "../devices/probe-points.js";
+import { measurePoints, readPoints, readTravel } from "../devices/probe-points.js";
 import { adjustSteppers, Levelling, readRetries, zStepperNames } from "../devices/z-steppers.js";
 import { defineModule, type GcodeCommand } from "../printer/module.js";
-import { mm } from "../shared/units.js";
 
 /** `[z_tilt]`: levels a bed that several z steppers carry. */
 export default defineModule({
@@ -33,16 +32,14 @@ export default defineModule({
 
     async function adjust(command: GcodeCommand): Promise<void> {
       levelling.start(command, options.retries);
-      const travel = { ...options.travel, height: command.mm("HORIZONTAL_MOVE_Z", mm(options.travel.height)) };
-      await measureWithProbe(ctx, command, {
-        travel,
+      await measurePoints(ctx, command, {
+        travel: options.travel,
         points: options.points,
         over: "nozzle",
         done: async (points, answer) => {
           const plane = fitPlane(points.map(({ bedX, bedY, bedZ }) => ({ x: bedX, y: bedY, z: bedZ })));
           const heights = options.positions.map(([x, y]) => planeAt(plane, x, y));
-          const speed = ctx.need("probe", "probe").params(command).liftSpeed;
-          await adjustSteppers(ctx, options.steppers, heights, speed, answer);
+          await adjustSteppers(ctx, options.steppers, heights, answer);
           return levelling.judge(points, answer);
         },
       });

@@ -6,6 +6,11 @@ export type PrinterState = "startup" | "ready" | "shutdown" | "error";
 /** States of a print job, as `print_stats` shows them. */
 export type JobState = "standby" | "printing" | "paused" | "complete" | "cancelled" | "error";
 
+/** Whether a job in this state is over. */
+export function hasEnded(state: JobState): boolean {
+  return state === "complete" || state === "cancelled" || state === "error";
+}
+
 /** What modules can be told: `ctx.on(event, listener)`. Listeners must not throw; nobody waits for them. */
 export interface PrinterEvents {
   /** Boards are configured and every module is ready. */

@@ -14,6 +14,7 @@ import extruderHeat from "../extras/extruder_heat.js";
 import fan from "../extras/fan.js";
 import fanGeneric from "../extras/fan_generic.js";
 import firmwareRetraction from "../extras/firmware_retraction.js";
+import forceMove from "../extras/force_move.js";
 import gcodeArcs from "../extras/gcode_arcs.js";
 import gcodeMacro from "../extras/gcode_macro.js";
 import heaterBed from "../extras/heater_bed.js";
@@ -69,6 +70,7 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   fan,
   fanGeneric,
   firmwareRetraction,
+  forceMove,
   gcodeArcs,
   gcodeMacro,
   heaterBed,

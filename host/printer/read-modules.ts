@@ -2,6 +2,7 @@
 import { boardName } from "../config/board-pins.js";
 import type { Config } from "../config/config.js";
 import type { SectionReader } from "../config/section-reader.js";
+import type { CommandTable } from "../gcode/command-table.js";
 import type { Place } from "../shared/errors.js";
 import { type BoardOptions, readBoard } from "./board-section.js";
 import { extruderModule } from "./core/extruder.js";
@@ -10,6 +11,7 @@ import { homingModule } from "./core/homing.js";
 import { motorsModule } from "./core/motors.js";
 import { printerModule } from "./core/printer.js";
 import { steadyhandModule } from "./core/steadyhand.js";
+import { acceptKnownSections } from "./known-sections.js";
 import type { AnyModule, Module, ModuleContext } from "./module.js";
 import type { RunParts } from "./run-parts.js";
 
@@ -70,6 +72,14 @@ class EntryReader {
   }
 }
 
+/** Accepts sections that this program has no use for; macros may go on calling their commands, which do nothing. */
+function acceptOthers(config: Config, table: CommandTable, kinds: ReadonlySet<string>): void {
+  const macros = new Set(config.ofKind("gcode_macro").map(({ label }) => label.toUpperCase()));
+  for (const name of acceptKnownSections(config, kinds)) {
+    if (!macros.has(name) && table.get(name) === undefined) table.register(name, () => undefined);
+  }
+}
+
 /** What a configuration holds. */
 export interface ReadModules {
   readonly boards: readonly BoardOptions[];
@@ -105,6 +115,8 @@ export function readModules(
   for (const definition of definitions) {
     if (definition.isAlways === true && !isThere(definition)) reader.addAll(definition, []);
   }
-  config.finish([...core, extruder, ...definitions].map(({ section }) => section).concat(OTHER_KINDS));
+  const kinds = [...core, extruder, ...definitions].map(({ section }) => section).concat(OTHER_KINDS);
+  acceptOthers(config, parts.table, new Set(kinds));
+  config.finish(kinds);
   return { boards, entries: reader.entries };
 }

@@ -14,6 +14,8 @@ import type { IsolationEvent, IsolationRequest } from "../support/isolation-prog
 const PROGRAM = fileURLToPath(new URL("../../build/js/test/support/isolation-program.js", import.meta.url));
 
 const CONFIG = `
+[force_move]
+enable_force_move: true
 [mcu]
 serial: virtual
 [printer]

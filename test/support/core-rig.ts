@@ -204,6 +204,7 @@ function machineSetup(options: RigOptions): MachineSetup {
     extruders: Array.from({ length: extruders }, (_, i) => ({
       name: `extruder${i}`,
       instantCornerVelocity: options.cornerVelocity ?? 1,
+      smoothTimeS: 0,
     })),
     extraQueues: options.extraQueues ?? 0,
     outputs: [],

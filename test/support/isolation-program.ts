@@ -2,6 +2,7 @@
 // Commands come over the channel to the parent; the first argument is the folder with printer.cfg and job.gcode.
 import { join } from "node:path";
 import { LivePrinter } from "../../host/commands/live-printer.js";
+import { hasEnded } from "../../host/printer/events.js";
 import { monotonic, SharedClock } from "../../host/shared/clock.js";
 
 /** What the parent asks for. */
@@ -84,7 +85,7 @@ async function answer(request: IsolationRequest): Promise<void> {
   switch (request.ask) {
     case "print":
       printer.session.on("job", ({ state }) => {
-        if (state !== "printing") tell({ event: "ended", state });
+        if (hasEnded(state)) tell({ event: "ended", state });
       });
       await printer.session.service("printJob")?.startPath(join(folder, "job.gcode"));
       return;

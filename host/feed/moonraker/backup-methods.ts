@@ -5,7 +5,7 @@ import { ApiError } from "../api-error.js";
 import { fsError } from "../files/fs-error.js";
 import type { JsonRecord } from "../json-value.js";
 import { restoreFolder, type Storage } from "../storage.js";
-import { DATA_FILE, findDamage } from "../storage-guard.js";
+import { canBeRead, DATA_FILE, findDamage } from "../storage-guard.js";
 import type { Args } from "./args.js";
 import type { Caller } from "./caller.js";
 import type { Methods } from "./methods.js";
@@ -101,15 +101,18 @@ export class Backups {
   async #restore(args: Args, caller: Caller): Promise<JsonRecord> {
     this.#requireIdle();
     const name = args.string("filename");
+    const source = this.#path(name);
     const ready = restoreFolder(this.#parts.folder);
     try {
       await rm(ready, { recursive: true, force: true });
       await mkdir(ready, { recursive: true });
-      await copyFile(this.#path(name), join(ready, DATA_FILE));
+      await copyFile(source, join(ready, DATA_FILE));
     } catch (error) {
+      // What is left here would take the database's place at the next start.
+      await rm(ready, { recursive: true, force: true });
       throw fsError(error, "restore", name);
     }
-    const damage = findDamage(ready);
+    const damage = await damageOf(ready);
     if (damage !== undefined) {
       await rm(ready, { recursive: true, force: true });
       throw new ApiError(400, `the backup '${name}' cannot be used: ${damage}`);
@@ -133,6 +136,12 @@ export class Backups {
     if (!NAME.test(name)) throw new ApiError(400, "a backup's name has letters, digits, dots, dashes and underscores");
     return join(this.#folder, name);
   }
+}
+
+/** Why this copy cannot become the database; `undefined` when it can. */
+async function damageOf(folder: string): Promise<string | undefined> {
+  if ((await stat(join(folder, DATA_FILE))).size === 0) return "it is empty";
+  return findDamage(folder) ?? ((await canBeRead(folder)) ? undefined : "its records are damaged");
 }
 
 const defaultName = (now: Date): string =>

@@ -190,7 +190,7 @@ export function extruderModule(parts: RunParts): AnyModule {
           null,
           (command) => {
             const active = parts.toolhead.activeExtruder;
-            setAdvance(command, active instanceof Extruder ? active : extruder);
+            return setAdvance(command, active instanceof Extruder ? active : extruder);
           },
           { help, runsAhead: true },
         );
