@@ -14,7 +14,19 @@ declare module "../printer/module.js" {
   interface Parts {
     /** What `[verify_heater]` sections say, by the name of the heater. */
     heaterVerify: HeaterVerify;
+    /** How heaters are regulated, by the name of the heater. */
+    heaterRegulator: HeaterRegulator;
   }
+}
+
+/** The way a heater is regulated, for commands that change it. */
+export interface HeaterRegulator {
+  /** Its section in the configuration. */
+  readonly section: string;
+  /** As it is now. */
+  readonly control: HeaterControl;
+  /** Regulates in another way from now on, without a jolt. */
+  set(control: HeaterControl): void;
 }
 
 /** The board turns a heater off by itself when it has not been told for so long, in s: Klipper's number. */
@@ -134,6 +146,7 @@ export function addHeater(ctx: ModuleContext, options: HeaterOptions, use: Heate
   );
   const heater = createHeater(ctx, { index, sensor, use, range });
   ctx.offerPart("heater", use.name, heater);
+  ctx.offerPart("heaterRegulator", use.name, createRegulator(ctx, index, control));
   if (use.gcodeId !== null) ctx.offerPart("temperatureReport", use.gcodeId, heater);
   return heater;
 }
@@ -182,6 +195,20 @@ function createHeater(ctx: ModuleContext, { index, range, sensor, use }: HeaterP
       ctx.actions.heaterNow(index, target);
     },
     reached: (signal) => waitForHeater(ctx, object, signal),
+  };
+}
+
+function createRegulator(ctx: ModuleContext, heater: number, initial: HeaterControl): HeaterRegulator {
+  let control = initial;
+  return {
+    section: ctx.name,
+    get control(): HeaterControl {
+      return control;
+    },
+    set(next) {
+      control = next;
+      ctx.actions.control(heater, next);
+    },
   };
 }
 

@@ -12,6 +12,8 @@ declare module "../printer/module.js" {
   interface Parts {
     /** By the name that M105 gives it: `T0`, `B`, or a `gcode_id`. */
     temperatureReport: TemperatureReport;
+    /** By printer object: what shows a `temperature` that may be unknown for a while, such as a driver chip. */
+    temperatureMonitor: { readonly object: string };
   }
 }
 

@@ -1,60 +1,81 @@
 // thread: host
-import { defineModule, type GcodeCommand, type ModuleContext } from "../printer/module.js";
-import { HostError } from "../shared/errors.js";
+import type { HeaterRegulator } from "../devices/heater.js";
+import { defineModule, type GcodeCommand, type Heater, type PidParameters } from "../printer/module.js";
 import { celsius } from "../shared/units.js";
 
-/** Cycles of the oscillation must agree within this share. */
-const TOLERANCE = 0.05;
+const DEFAULT_TOLERANCE = 0.05;
+const DIGITS = 3;
 const OFF = celsius(0);
 
-/** PID_CALIBRATE: finds the parameters of a heater's regulator by letting it oscillate. */
+const OPTIONS = { kp: "pid_Kp", ki: "pid_Ki", kd: "pid_Kd" } as const;
+const KEYS = ["kp", "ki", "kd"] as const;
+
+const shown = (pid: PidParameters): string =>
+  KEYS.map((key) => `${OPTIONS[key]}=${pid[key].toFixed(DIGITS)}`).join(" ");
+
+/** PID_CALIBRATE finds a heater's PID parameters, SET_HEATER_PID tries others. Always there. */
 export default defineModule({
   section: "pid_calibrate",
   isAlways: true,
   object: () => undefined,
 
-  options: () => ({}),
+  options: () => undefined,
 
-  create: (_options, ctx) => ({
-    connect() {
-      if (ctx.parts("heater").size === 0) return;
-      ctx.command("PID_CALIBRATE", (command) => calibrate(ctx, command), {
-        help: "Finds the PID parameters of a HEATER at a TARGET temperature.",
-      });
-    },
-  }),
+  create(_options, ctx) {
+    /** Regulates with these parameters from now on and keeps them for SAVE_CONFIG. */
+    function use(regulator: HeaterRegulator, pid: PidParameters): void {
+      regulator.set({ kind: "pid", ...pid });
+      const values = ctx.need("configValues", "printer");
+      values.save(regulator.section, "control", "pid");
+      for (const key of KEYS) values.save(regulator.section, OPTIONS[key], pid[key].toFixed(DIGITS));
+    }
+
+    async function calibrate(command: GcodeCommand, heater: Heater, regulator: HeaterRegulator): Promise<void> {
+      const target = command.celsius("TARGET", undefined, { above: 0, min: heater.minTemp, max: heater.maxTemp });
+      const tolerance = command.float("TOLERANCE", DEFAULT_TOLERANCE, { above: 0, max: 1 });
+      if (ctx.isDryRun) return;
+      await ctx.toolhead.drain();
+      command.signal.throwIfAborted();
+      const cancel = () => heater.setTargetNow(OFF);
+      command.signal.addEventListener("abort", cancel, { once: true });
+      try {
+        const pid = await ctx.actions.calibrate(heater.index, target, tolerance);
+        use(regulator, pid);
+        command.respondInfo(
+          `PID parameters: ${shown(pid)}\nThey are used from now on. SAVE_CONFIG writes them to printer.cfg and restarts.`,
+        );
+      } catch (error) {
+        command.signal.throwIfAborted();
+        throw error;
+      } finally {
+        command.signal.removeEventListener("abort", cancel);
+      }
+    }
+
+    function set(command: GcodeCommand, regulator: HeaterRegulator): void {
+      const { control } = regulator;
+      const now = control.kind === "pid" ? control : undefined;
+      const pid: PidParameters = {
+        kp: command.float("KP", now?.kp, { min: 0 }),
+        ki: command.float("KI", now?.ki, { min: 0 }),
+        kd: command.float("KD", now?.kd, { min: 0 }),
+      };
+      regulator.set({ kind: "pid", ...pid });
+      command.respondInfo(`heater ${command.string("HEATER")}: ${shown(pid)}, until the next restart`);
+    }
+
+    return {
+      connect() {
+        for (const [name, heater] of ctx.parts("heater")) {
+          const regulator = ctx.needPart("heaterRegulator", name, "heater");
+          ctx.mux("PID_CALIBRATE", "HEATER", name, (command) => calibrate(command, heater, regulator), {
+            help: "Finds a heater's PID parameters by letting it swing around TARGET: HEATER, TARGET in °C.",
+          });
+          ctx.mux("SET_HEATER_PID", "HEATER", name, (command) => set(command, regulator), {
+            help: "Sets a heater's PID parameters until the next restart: HEATER, KP, KI, KD.",
+          });
+        }
+      },
+    };
+  },
 });
-
-async function calibrate(ctx: ModuleContext, command: GcodeCommand): Promise<void> {
-  const name = command.string("HEATER");
-  const heater = ctx.findPart("heater", name);
-  if (heater === undefined) throw command.wrongChoice("HEATER", name, [...ctx.parts("heater").keys()]);
-  const target = command.celsius("TARGET", undefined, { above: 0 });
-  if (target < heater.minTemp || target > heater.maxTemp) {
-    throw new HostError("HEATER_TARGET_RANGE", `heater '${name}' cannot be calibrated at ${target} °C`, {
-      details: { heater: name, value: target, min: heater.minTemp, max: heater.maxTemp },
-      fix: `use a temperature from ${heater.minTemp} to ${heater.maxTemp} °C, such as the one that you print with`,
-    });
-  }
-  if (ctx.isDryRun) return;
-  await ctx.actions.marker();
-  // A cancelled script leaves no heater on: another target ends the calibration.
-  const cancel = (): void => heater.setTargetNow(OFF);
-  command.signal.addEventListener("abort", cancel, { once: true });
-  const { kd, ki, kp } = await ctx.actions
-    .calibrate(heater.index, target, TOLERANCE)
-    .finally(() => command.signal.removeEventListener("abort", cancel));
-  command.signal.throwIfAborted();
-  const values = [
-    ["pid_Kp", kp],
-    ["pid_Ki", ki],
-    ["pid_Kd", kd],
-  ] as const;
-  const text = values.map(([option, value]) => `${option}=${value.toFixed(3)}`).join(" ");
-  const saved = ctx.find("configValues");
-  saved?.save(heater.object, "control", "pid");
-  for (const [option, value] of values) saved?.save(heater.object, option.toLowerCase(), value.toFixed(3));
-  command.respondInfo(
-    `PID parameters: ${text}\nSAVE_CONFIG writes them into the printer's configuration file and restarts the printer.`,
-  );
-}

@@ -111,13 +111,13 @@ test("refuses targets outside of the heater's range, and extruders that are not 
       To fix: did you mean 'heater_bed'? Otherwise choose one of extruder, heater_bed"
   `);
   expect(await errorOf(printer.run("M104 T1 S200"))).toMatchInlineSnapshot(`
-    "'M104 T1 S200' names an extruder that is not there (GCODE_FAILED)
-      To fix: add a section [extruder1], or leave T1 out"
+    "in 'M104 T1 S200', T is '1', which is not there (GCODE_PARAMETER_CHOICE)
+      To fix: did you mean '0'? Otherwise choose one of 0"
   `);
   await printer.run("M104 T1 S0");
   expect(await errorOf(printer.run("TEMPERATURE_WAIT SENSOR=extruder"))).toMatchInlineSnapshot(`
-    "'TEMPERATURE_WAIT SENSOR=extruder' says neither how warm nor how cold (GCODE_FAILED)
-      To fix: add MINIMUM=<temperature>, MAXIMUM=<temperature>, or both"
+    "'TEMPERATURE_WAIT SENSOR=extruder' has neither MINIMUM nor MAXIMUM (GCODE_FAILED)
+      To fix: say what to wait for: MINIMUM=50"
   `);
   expect(number(printer, "extruder", "target")).toBe(0);
 });

@@ -200,13 +200,13 @@ test("a pin that the board would put to rest is renewed in time, and no longer w
   const { board, output } = outputOn({ maxDurationS: 2 });
   output.set(printTime(0.2), 1);
   run(board, output, 3);
-  output.set(printTime(3.1), 0);
+  output.set(printTime(3.4), 0);
   run(board, output, 10);
   const dues = board.sent.map(({ due }) => due);
   const gaps = dues.slice(1).map((due, i) => due - (dues[i] ?? 0));
   expect(Math.max(...gaps)).toBeLessThan(1);
-  expect(board.texts.at(-1)).toBe(order(3.1, 0));
-  expect(dues.at(-1)).toBeCloseTo(3.1, 9);
+  expect(board.texts.at(-1)).toBe(order(3.4, 0));
+  expect(dues.at(-1)).toBeCloseTo(3.4, 9);
 });
 
 test("a pin is renewed on the way to an order that is far away", () => {
