@@ -1,4 +1,5 @@
 // thread: host
+import { combiningHeater } from "../devices/sensors/combined.js";
 import { addSensor, readSensor } from "../devices/temperature-sensor.js";
 import { defineModule } from "../printer/module.js";
 import { celsius } from "../shared/units.js";
@@ -14,6 +15,7 @@ export default defineModule({
 
   options: (section) => ({
     device: readSensor(section),
+    heater: combiningHeater(section),
     range: {
       min: section.celsius("min_temp", ABSOLUTE_ZERO, { min: ABSOLUTE_ZERO, help: "Readings below are not counted." }),
       max: section.celsius("max_temp", NO_LIMIT, { above: ABSOLUTE_ZERO, help: "Readings above are not counted." }),
@@ -21,8 +23,14 @@ export default defineModule({
     gcodeId: section.string("gcode_id", null, { help: "What M105 calls it; it is not shown there when left out." }),
   }),
 
-  create({ device, gcodeId, range }, ctx) {
-    const sensor = addSensor(ctx, { device, range, guards: false, publishExtremes: true });
+  create({ device, gcodeId, heater, range }, ctx) {
+    const sensor = addSensor(ctx, {
+      device,
+      range,
+      guards: false,
+      publishExtremes: true,
+      ...(heater === undefined ? {} : { heater }),
+    });
     if (gcodeId !== null) {
       ctx.offerPart("temperatureReport", gcodeId, {
         get temperature() {
