@@ -29,7 +29,7 @@ export function readSettablePin(section: SectionReader, isPulsed: boolean): Sett
   const read = (option: string, help: string): number => section.float(option, 0, { min: 0, max: scale, help }) / scale;
   const start = read("value", "Its value at the start, from 0 to scale.");
   const shutdown = read("shutdown_value", "Its value after the printer has stopped by an error.");
-  checkShutdownValue(section, "shutdown_value", shutdown, pulse);
+  checkShutdownValue(section, "shutdown_value", shutdown, pulse, `set shutdown_value to 0 or ${scale}`);
   return { pins, pulse, scale, start, shutdown };
 }
 
