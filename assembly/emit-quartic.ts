@@ -16,7 +16,7 @@ const TERM: f64 = 0.05;
 /** The series of a parabola converges below a ratio of 0.25: it is used up to this. */
 const CONVERGES: f64 = 0.12;
 /** Four fifths of the exponent's bias, less a constant that halves the greatest error. */
-const FIFTH: u64 = 0x3325c66666666666;
+const FIFTH: u64 = (<u64>0x3325c666 << 32) | 0x66666666;
 /** A Newton iteration ends when it moves by less than this, in ticks, or after so many rounds. */
 const CLOSE: f64 = 0.01;
 const ROUNDS: i32 = 40;

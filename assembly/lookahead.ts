@@ -90,6 +90,8 @@ export function createLookahead(): bool {
 
 export function clearLookahead(): void {
   head = tail;
+  forced = false;
+  carriedCap = 0;
 }
 
 /** The record for the next move; its owner fills it and calls `addMove`. */
@@ -174,18 +176,23 @@ export class Junction {
 let top: u32 = 0;
 let cap: f64 = 0;
 let limit: u32 = 0;
+/** Whether moves go as if the queue's end were a stop, and the first move that could have. */
 let forced: bool = false;
+let began: u32 = 0;
 
 /**
  * Starts handing out moves whose speeds are known: all that are final, or with `all` every one, so that the last ends
- * at rest. Then `takeMove` gives them one by one. When look-ahead is full and nothing is final, the older half goes as
- * if the queue's end were a stop: slower than need be, never faster.
+ * at rest. Then `takeMove` gives them one by one. When look-ahead is full and nothing can go, the older half goes as if
+ * the queue's end were a stop: slower than need be, never faster.
  */
 export function beginTaking(all: bool): void {
+  // one that was interrupted for want of room
+  if (forced) joinForced();
   const final = lookBack();
   limit = all ? tail : final;
   forced = !all && final == head && Aheads.isFull;
   if (forced) limit = head + AHEAD_CAPACITY / 2;
+  began = head;
   top = head - 1;
   cap = carriedCap;
 }
@@ -229,7 +236,13 @@ export function takeMove(): Ahead | null {
       return move;
     }
     // a new hump: look for its top
-    if (!findTop(seq)) return null;
+    if (!findTop(seq)) {
+      if (seq != began || !Aheads.isFull) return null;
+      // it lies too far ahead and there is no room for more: the older half goes as if the queue's end were a stop
+      forced = true;
+      limit = head + AHEAD_CAPACITY / 2;
+      findTop(seq);
+    }
   }
   const cruise = Math.min(Math.min((move.start + end + move.delta) * 0.5, move.cruiseMax), cap);
   Junction.start = Math.min(move.start, cruise);
@@ -240,21 +253,35 @@ export function takeMove(): Ahead | null {
   return move;
 }
 
-/** After a forced cut the next move starts with exactly the speed at which the last one ends. */
+/** After a forced cut the next move starts with exactly the speed at which the last one ends: less is then in reach. */
 function joinForced(): void {
   forced = false;
-  const move = Aheads.at(head);
-  move.startMax = Junction.end;
-  move.smoothStartMax = Math.min(move.smoothStartMax, Junction.end);
+  if (head == began || head == tail) return;
+  let before = Aheads.at(head);
+  before.startMax = Junction.end;
+  before.smoothStartMax = Math.min(before.smoothStartMax, Junction.end);
+  for (let seq = head + 1; seq != tail; seq++) {
+    const move = Aheads.at(seq);
+    move.startMax = Math.min(move.startMax, before.startMax + before.delta);
+    move.smoothStartMax = Math.min(
+      Math.min(move.smoothStartMax, move.startMax),
+      before.smoothStartMax + before.smoothDelta,
+    );
+    before = move;
+  }
 }
 
-/** Finds the top of the hump that begins at `from`; false when it is not final yet. */
+/**
+ * Finds the top of the hump that begins at `from`; false when it is not final yet. With a forced cut the hump ends at
+ * the stop behind the last move, wherever its top is.
+ */
 function findTop(from: u32): bool {
-  for (let seq = from; seq != limit; seq++) {
+  const end = forced ? tail : limit;
+  for (let seq = from; seq != end; seq++) {
     const move = Aheads.at(seq);
     const smoothEnd = smoothEndOf(seq);
     const slows = move.smoothStart + move.smoothDelta > smoothEnd;
-    const nextFalls = seq + 1 != limit && Shape.falls(Aheads.at(seq + 1), smoothEndOf(seq + 1));
+    const nextFalls = seq + 1 != end && Shape.falls(Aheads.at(seq + 1), smoothEndOf(seq + 1));
     if (!slows && !nextFalls) continue;
     top = seq;
     cap = Math.min(move.cruiseMax, (move.smoothStart + smoothEnd + move.smoothDelta) * 0.5);

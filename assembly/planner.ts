@@ -2,7 +2,7 @@
 // segments of the tool head's motion queue. Between moves the plan is always at rest or final, so running dry is a stop.
 
 import { take } from "./arena";
-import { clearDue, dueIsFull, pushDue, stampDue } from "./due";
+import { clearDue, dueAt, dueIsFull, pushDue, stampDue } from "./due";
 import { clearInput, peekInput, popInput } from "./input";
 import {
   ACTION_DRAIN,
@@ -247,8 +247,8 @@ export function cutQueue(time: f64): i32 {
 
 /**
  * Plans until the plan and what look-ahead holds reach print time `until` (s), or there is nothing more to take.
- * `rest` says that nothing will follow soon: then all moves are planned and the last ends at rest. Returns a `PLAN_`
- * reason, or an error for a record that cannot be.
+ * `rest` says that the plan's end is near: then more is taken until some move is final, and when there is no more, all
+ * moves are planned and the last ends at rest. Returns a `PLAN_` reason, or an error for a record that cannot be.
  */
 export function plan(until: f64, rest: bool): i32 {
   let reach = until;
@@ -262,19 +262,29 @@ export function plan(until: f64, rest: bool): i32 {
       if (planned != moved) return PLAN_BLOCKED;
       return PLAN_BARRIER;
     }
-    if (status != PLAN_DONE) continue;
+    if (status == PLAN_BLOCKED) {
+      if (!dueIsFull()) continue;
+      // actions that all wait for moves which are not final would wait for ever: those moves end at rest
+      if (dueAt() == 0) commit(true);
+      return PLAN_BLOCKED;
+    }
     // A long move that waits alone cannot be planned without the next one, however far behind that is: the plan before
     // it may end in motion, and its end is near.
     if (!rest || held || planned != before || planned == moved || peekInput() == 0) return PLAN_DONE;
-    reach = planTime + aheadTime() + NEXT_RECORD;
+    reach = startTime() + aheadTime() + NEXT_RECORD;
   }
+}
+
+/** Print time in s at which the next move that is planned starts. */
+function startTime(): f64 {
+  return planned == restPlanned ? Math.max(planTime, earliest) : planTime;
 }
 
 /** Moves records into look-ahead. Returns `PLAN_DONE`, `PLAN_BLOCKED` when look-ahead is full, or `PLAN_BARRIER`. */
 function pull(until: f64): i32 {
   while (true) {
     if (Aheads.isFull) return PLAN_BLOCKED;
-    if (planTime + aheadTime() >= until) return PLAN_DONE;
+    if (startTime() + aheadTime() >= until) return PLAN_DONE;
     const record = peekInput();
     if (record == 0) return PLAN_DONE;
     const kind = load<u32>(record + RECORD_KIND);

@@ -1,5 +1,6 @@
 // thread: host
 
+import { BENCH_STEPS, benchSteps } from "./commands/bench-steps.js";
 import { CHECK, check } from "./commands/check.js";
 import {
   type Arguments,
@@ -31,6 +32,7 @@ const COMMANDS: readonly Command[] = [
   { spec: PRINT, run: print },
   { spec: COMPILE, run: compile },
   { spec: CHECK, run: check },
+  { spec: BENCH_STEPS, run: benchSteps },
 ];
 
 /** Runs a command line; resolves to the exit status. */

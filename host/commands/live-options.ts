@@ -18,6 +18,7 @@ export const LIVE_OPTIONS: readonly OptionSpec[] = [
   },
   { name: "virtual", help: "take every board to be virtual, whatever 'serial' says" },
   { name: "data", value: "DIR", help: "folder for logs, print files and history (default: ~/printer_data)" },
+  { name: "modules", value: "DIR", help: "folder of your own modules (default: modules beside the configuration)" },
   {
     name: "port",
     value: "NUMBER",
@@ -43,12 +44,14 @@ export function readLiveOptions(
 ): LiveOptions {
   const data = resolve(args.text("data") ?? defaultData());
   const config = resolve(args.text("config") ?? `${data}/config/printer.cfg`);
+  const modules = args.text("modules");
   return {
     config,
     data,
     isVirtual: args.flag("virtual"),
     clock: run.factor === 1 ? SharedClock.free() : SharedClock.lockstep(run.factor),
     jobFolder: run.jobFolder,
+    modulesFolder: modules === undefined ? undefined : resolve(modules),
     feed: readFeed(args),
     terminal,
   };

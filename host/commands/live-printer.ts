@@ -19,6 +19,7 @@ import type { SharedClock } from "../shared/clock.js";
 import { ControlBlock } from "../shared/control.js";
 import { HostError } from "../shared/errors.js";
 import { packageFolder, VERSION } from "../version.js";
+import { type MoonrakerSettings, readMoonrakerConf } from "./moonraker-conf.js";
 import type { Terminal } from "./terminal.js";
 
 /** How a live printer is run. */
@@ -31,6 +32,8 @@ export interface LiveOptions {
   readonly clock: SharedClock;
   /** Folder of print files in place of the configured one. */
   readonly jobFolder: string | undefined;
+  /** Folder of the owner's own modules in place of `modules/` beside the configuration. */
+  readonly modulesFolder?: string | undefined;
   readonly feed: FeedOptions;
   readonly terminal: Terminal;
 }
@@ -46,11 +49,6 @@ export interface FeedOptions {
   readonly apiSocket: string | undefined;
 }
 
-const MEGABYTE = 1024 * 1024;
-/** Moonraker's defaults, which clients are used to. */
-const UPLOAD_BYTES = 1024 * MEGABYTE;
-const TEMPERATURES = 1200;
-const GCODE_LINES = 1000;
 /** Host silence after which a client gets an error in place of an answer, in s. */
 const HOST_SILENCE_S = 2;
 const SOCKETS = 2000;
@@ -111,9 +109,12 @@ export class LivePrinter {
       version: VERSION,
       isVirtual: options.isVirtual,
       ...(jobFolder === undefined ? {} : { jobFolder }),
+      ...(options.modulesFolder === undefined ? {} : { modulesFolder: options.modulesFolder }),
     });
+    const former = await readMoonrakerConf(join(dirname(resolve(options.config)), "moonraker.conf"), diskFiles);
+    for (const note of former.notes) log.log.warn({ file: "moonraker.conf", note }, "a former setting is left out");
     const bridge = new FeedBridge({
-      setup: feedSetup(options, { ...folders, gcodes }, control),
+      setup: feedSetup(options, { ...folders, gcodes }, control, former),
       clock: options.clock,
       log: log.log,
       rolloverLogs: () => {
@@ -184,7 +185,9 @@ function feedSetup(
   { clock, config, feed, isVirtual }: LiveOptions,
   folders: Folders,
   control: ControlBlock,
+  former: MoonrakerSettings,
 ): FeedSetup {
+  const { access, jobQueue, stores, uploadBytes, webcams, mqtt } = former;
   return {
     listen: {
       host: feed.host,
@@ -205,11 +208,12 @@ function feedSetup(
     },
     version: VERSION,
     virtual: isVirtual,
-    access: { trusted: feed.trusted, cors: feed.cors, hosts: [], apiKey: true, forceLogins: false },
-    limits: { uploadBytes: UPLOAD_BYTES, hostSilenceS: HOST_SILENCE_S, sockets: SOCKETS },
-    stores: { temperatures: TEMPERATURES, gcode: GCODE_LINES },
-    jobQueue: { automatic: false, loadOnStart: false, delayS: 0, transitionGcode: "", queueUploads: false },
-    webcams: [],
+    access: { ...access, trusted: [...feed.trusted, ...access.trusted], cors: [...feed.cors, ...access.cors] },
+    limits: { uploadBytes, hostSilenceS: HOST_SILENCE_S, sockets: SOCKETS },
+    stores,
+    jobQueue,
+    webcams,
+    ...(mqtt === undefined ? {} : { mqtt }),
     clock: clock.buffer,
     control: control.buffer,
   };

@@ -1,11 +1,13 @@
 // thread: host
 import { dirname, resolve } from "node:path";
 import { openJobFile } from "../gcode/job-file.js";
+import { CONSOLE } from "../gcode/origin.js";
 import { hasEnded } from "../printer/events.js";
 import type { PrinterSession } from "../printer/session.js";
 import { type Arguments, type CommandSpec, UsageError } from "./command-line.js";
 import { LIVE_OPTIONS, readLiveOptions } from "./live-options.js";
 import { LivePrinter } from "./live-printer.js";
+import { coldStartOf } from "./preheat.js";
 import { PrintProgress } from "./print-progress.js";
 import { printSummary } from "./print-summary.js";
 import { untilSignal } from "./signals.js";
@@ -105,6 +107,7 @@ async function printFile(
   });
   const started = { cpu: process.cpuUsage(), time: performance.now() / 1000 };
   const progress = new PrintProgress(session, context.factor);
+  if (machines.virtual !== undefined) await preheat(session, path, terminal);
   await job.startPath(path);
   const timer = setInterval(() => terminal.progress(progress.text()), SHOW_MS);
   const state = await Promise.race([ended, context.signal.then(() => "interrupted")]);
@@ -117,6 +120,14 @@ async function printFile(
   const usage = { cpu: (user + system) / 1e6, real: performance.now() / 1000 - started.time };
   terminal.line(await printSummary({ session, virtual: machines.virtual, state, usage }));
   return state;
+}
+
+/** A virtual printer is always cold: a job that expects a hot one finds one. */
+async function preheat(session: PrinterSession, path: string, terminal: Terminal): Promise<void> {
+  const cold = await coldStartOf(path);
+  if (cold === undefined) return;
+  terminal.line(`the job does not wait for its nozzle: the virtual printer is heated to ${cold.nozzle} °C first`);
+  await session.run(`M140 S${cold.bed}\nM109 S${cold.nozzle}`, CONSOLE);
 }
 
 /** Somebody wants the program to end while it prints: heaters and motors are off before it does. */

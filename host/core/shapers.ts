@@ -13,7 +13,7 @@ export interface Pulse {
 const TOLERANCE = 0.05;
 
 /** Weights, not yet of sum 1, and times in damped periods. `k` is the decay over half a damped period. */
-function design(kind: ShaperKind, k: number, damping: number): readonly (readonly [weight: number, time: number])[] {
+function design(kind: ShaperKind, k: number): readonly (readonly [weight: number, time: number])[] {
   switch (kind) {
     case "zv":
       return [
@@ -75,7 +75,7 @@ function design(kind: ShaperKind, k: number, damping: number): readonly (readonl
 export function shaperPulses(kind: ShaperKind, frequencyHz: number, damping: number): readonly Pulse[] {
   const root = Math.sqrt(1 - damping * damping);
   const period = 1 / (frequencyHz * root);
-  const raw = design(kind, Math.exp((-damping * Math.PI) / root), damping);
+  const raw = design(kind, Math.exp((-damping * Math.PI) / root));
   const sum = raw.reduce((total, [weight]) => total + weight, 0);
   const centre = raw.reduce((total, [weight, time]) => total + weight * time, 0) / sum;
   return raw.map(([weight, time]) => ({ weight: weight / sum, delayS: (time - centre) * period }));

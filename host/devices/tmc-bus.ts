@@ -15,7 +15,7 @@ export interface TmcBus {
 export function silentError(driver: string, register: string, doing: "read" | "write"): HostError<"TMC_SILENT"> {
   return new HostError(
     "TMC_SILENT",
-    `the driver '${driver}' does not answer: its register ${register} cannot be ${doing === "read" ? "read" : "written"}`,
+    `the driver does not answer: its register ${register} cannot be ${doing === "read" ? "read" : "written"}`,
     {
       details: { driver, register },
       fix: "make sure that the motor supply is on (drivers need it to answer), then check the wires, jumpers and pins of the driver; INIT_TMC tries again",

@@ -46,6 +46,22 @@ export function senseScale(senseOhm: number): CurrentScale {
   };
 }
 
+/** TMC2660: I = (CS + 1) / 32 * V / R / sqrt 2, with 0.305 V or 0.165 V at full scale. It has no current of its own at rest. */
+export function plainSenseScale(senseOhm: number): CurrentScale {
+  const fullScale = (vsense: 0 | 1): number => (vsense === 0 ? 0.305 : 0.165) / senseOhm / Math.SQRT2;
+  return {
+    maximum: 2.4,
+    toFields: (run) => {
+      const vsense = run > fullScale(1) ? 0 : 1;
+      return { vsense, cs: scaleStep(run / fullScale(vsense)) };
+    },
+    toCurrents: (field) => {
+      const run = ((field("cs") + 1) / STEPS) * fullScale(field("vsense") === 0 ? 0 : 1);
+      return { run, hold: run };
+    },
+  };
+}
+
 /** Global scale for a current that needs this share of the full one; 0 stands for 256. */
 function globalScale(share: number): number {
   const steps = Math.floor(share * GLOBAL_STEPS + 0.5);

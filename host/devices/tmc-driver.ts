@@ -103,8 +103,9 @@ export class TmcDriver {
 
   /** Looks at its state. Throws TMC_FAULT when it has switched itself off, TMC_SILENT when it does not answer. */
   async check(respond: (text: string) => void): Promise<void> {
-    const state = await this.bus.read("DRV_STATUS");
-    const places = this.chip.registers["DRV_STATUS"]?.fields ?? {};
+    const register = this.chip.statusRegister ?? "DRV_STATUS";
+    const state = await this.bus.read(register);
+    const places = this.chip.registers[register]?.fields ?? {};
     const flags = Object.entries(places).flatMap(([name, place]) => {
       const value = fieldOf(state, place);
       return value === 0 ? [] : [[name, value] as const];
@@ -118,6 +119,7 @@ export class TmcDriver {
     this.#wasHot = isHot;
     const fault = Object.keys(FAULTS).find((name) => name in drvStatus);
     if (fault !== undefined) throw this.#fault(fault, FAULTS[fault] ?? fault, FAULT_FIX[fault] ?? "");
+    if (this.chip.registers["GSTAT"] === undefined) return;
     const reset = await this.bus.read("GSTAT");
     if (fieldOf(reset, [0, 1]) !== 0) {
       throw this.#fault(
@@ -160,7 +162,6 @@ export class TmcDriver {
     return new HostError("TMC_FAULT", `the driver of ${this.name} reports a fault: ${text} (${flag})`, {
       details: { driver: this.name, fault: flag },
       fix: `${fix}, then run FIRMWARE_RESTART`,
-      place: { device: `driver '${this.name}'` },
     });
   }
 }

@@ -18,7 +18,9 @@ export interface TmcChip {
   /** Fields that are always the same. */
   readonly fixed: Readonly<Record<string, number>>;
   readonly readCurrent: (section: SectionReader) => CurrentScale;
-  /** Options that name the pin of a stall output; none for drivers that feel no stall. */
+  /** Register with the flags of faults; `DRV_STATUS` when left out. */
+  readonly statusRegister?: string;
+  /** Options that name the pin of a stall output; none for drivers whose output is an endstop pin by itself. */
   readonly diagPins: readonly string[];
 }
 
@@ -94,10 +96,12 @@ export function readTmc(section: SectionReader, chip: TmcChip): TmcOptions {
     runCurrent,
     holdCurrent,
     microsteps,
-    stealth: section.mmPerS("stealthchop_threshold", mmPerS(0), {
-      min: 0,
-      help: "Quiet mode below this speed; 0 for never.",
-    }),
+    stealth: has("tpwmthrs")
+      ? section.mmPerS("stealthchop_threshold", mmPerS(0), {
+          min: 0,
+          help: "Quiet mode below this speed; 0 for never.",
+        })
+      : mmPerS(0),
     cool: has("tcoolthrs")
       ? section.mmPerS("coolstep_threshold", null, { min: 0, help: "CoolStep above this speed." })
       : null,

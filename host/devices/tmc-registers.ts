@@ -375,3 +375,42 @@ export const TMC2240_REGISTERS: Registers = {
   SG4_RESULT: { address: 0x75, fields: { sg4_result: [0, 10] } },
   SG4_IND: { address: 0x76, fields: { sg4_ind_0: [0, 8], sg4_ind_1: [8, 8], sg4_ind_2: [16, 8], sg4_ind_3: [24, 8] } },
 };
+
+/** What a TMC2660 answers whatever it is asked for. */
+const FLAGS_2660 = {
+  stallguard: [0, 1],
+  ot: [1, 1],
+  otpw: [2, 1],
+  s2ga: [3, 1],
+  s2gb: [4, 1],
+  ola: [5, 1],
+  olb: [6, 1],
+  stst: [7, 1],
+} as const;
+
+/** TMC2660. Addresses of `READRSP` are what DRVCONF must hold in RDSEL. */
+export const TMC2660_REGISTERS: Registers = {
+  DRVCONF: {
+    address: 0x7,
+    fields: {
+      rdsel: [4, 2],
+      vsense: [6, 1],
+      sdoff: [7, 1],
+      ts2g: [8, 2],
+      diss2g: [10, 1],
+      slpl: [12, 2],
+      slph: [14, 2],
+      tst: [16, 1],
+    },
+  },
+  DRVCTRL: { address: 0x0, fields: { mres: [0, 4], dedge: [8, 1], intpol: [9, 1] } },
+  CHOPCONF: {
+    address: 0x4,
+    fields: { toff: [0, 4], hstrt: [4, 3], hend: [7, 4], hdec: [11, 2], rndtf: [13, 1], chm: [14, 1], tbl: [15, 2] },
+  },
+  SMARTEN: { address: 0x5, fields: SEMIN },
+  SGCSCONF: { address: 0x6, fields: { cs: [0, 5], sgt: [8, 7, "signed"], sfilt: [16, 1] } },
+  READRSP0: { address: 0x0, fields: { ...FLAGS_2660, mstep: [10, 10] } },
+  READRSP1: { address: 0x1, fields: { ...FLAGS_2660, sg_result: [10, 10] } },
+  READRSP2: { address: 0x2, fields: { ...FLAGS_2660, se: [10, 5], sg_high: [15, 5] } },
+};

@@ -1,4 +1,5 @@
 // thread: host
+import { actSoon } from "../devices/act-soon.js";
 import {
   canChange,
   copyValue,
@@ -83,8 +84,9 @@ export default defineModule({
     ctx.offerPart("templateStatus", ctx.name, () => Object.fromEntries(variables));
     return {
       connect() {
-        if (newName === null) ctx.command(ctx.label, run, { help });
-        else ctx.replaceCommand(ctx.label, newName, run, { help });
+        const [handler, options] = actSoon(ctx, ctx.label, run, { help });
+        if (newName === null) ctx.command(ctx.label, handler, options);
+        else ctx.replaceCommand(ctx.label, newName, handler, options);
         ctx.mux("SET_GCODE_VARIABLE", "MACRO", ctx.label, setVariable, { help: "Set the value of a macro's variable" });
       },
       status: () => status,

@@ -50,6 +50,7 @@ export default defineModule({
     }
 
     function look(): void {
+      if (ctx.state !== "ready") return;
       const isBusy = ctx.toolhead.queued > 0 || (ctx.isRunningScript && !isRunning) || ctx.find("printJob")?.isActive;
       if (isBusy === true && !isRunning) become("Printing");
       else if (isHeatChanged()) {

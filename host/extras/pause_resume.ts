@@ -1,6 +1,7 @@
 // thread: host
+import { actSoon } from "../devices/act-soon.js";
 import { readCommandAdder } from "../devices/macro-names.js";
-import { defineModule, type GcodeCommand } from "../printer/module.js";
+import { type CommandHandler, defineModule, type GcodeCommand } from "../printer/module.js";
 import { mmPerS } from "../shared/units.js";
 
 /** Under this name the state at the pause is kept; macros of owners use it too. */
@@ -67,10 +68,13 @@ export default defineModule({
 
     return {
       connect() {
-        add(ctx, "PAUSE", pause, { help: "Pause the print" });
+        const addSoon = (name: string, run: CommandHandler, help: string): void => {
+          add(ctx, name, ...actSoon(ctx, name, run, { help }));
+        };
+        addSoon("PAUSE", pause, "Pause the print");
         add(ctx, "RESUME", resume, { help: "Go on with the print: VELOCITY" });
         add(ctx, "CLEAR_PAUSE", clear, { help: "Forget the pause without going on" });
-        add(ctx, "CANCEL_PRINT", cancel, { help: "End the print" });
+        addSoon("CANCEL_PRINT", cancel, "End the print");
         ctx.on("job", ({ state }) => {
           if (state !== "paused") clear();
         });

@@ -3,7 +3,7 @@ import { CORE_OK } from "../../assembly/layout.js";
 import type { Core } from "../core/core.js";
 import { geometryOf } from "../core/geometry.js";
 import { HostError } from "../shared/errors.js";
-import type { MachineSetup, StepperSetup } from "./setup.js";
+import type { MachineSetup, StepperMotion, StepperSetup } from "./setup.js";
 
 /** Segments of the tool head's queue that are remembered: 30 s at 500 moves per second. */
 const SEGMENTS = 16384;
@@ -50,6 +50,24 @@ export function restoreGeometry(core: Core, index: number, stepper: StepperSetup
   const { motion } = stepper;
   if (motion.kind !== "extruder") return;
   check(core.exports.setAnchor(index, core.exports.extruderPosition(motion.extruder)), `the place of ${stepper.name}`);
+}
+
+/**
+ * Lets steppers follow something else from here on, at rest: notes it in `steppers`, which everybody who needs to know
+ * reads.
+ */
+export function followMotion(
+  core: Core,
+  steppers: StepperSetup[],
+  motions: readonly { readonly stepper: number; readonly motion: StepperMotion }[],
+): void {
+  for (const { stepper: index, motion } of motions) {
+    const stepper = steppers[index];
+    if (stepper === undefined) throw new RangeError(`there is no stepper ${index}`);
+    const changed = { ...stepper, motion };
+    steppers[index] = changed;
+    restoreGeometry(core, index, changed);
+  }
 }
 
 /** Smooths the filament of an extruder over `timeS`, from its next rest or stretch of constant speed on. */

@@ -1,7 +1,7 @@
 // thread: any
 import type { WireError } from "../shared/errors.js";
 import type { SnapshotLayout } from "../shared/snapshot.js";
-import type { BoardReport, BoardRequest, HeaterControl, MachineSetup, ShaperSetup } from "./setup.js";
+import type { BoardReport, BoardRequest, HeaterControl, MachineSetup, ShaperSetup, StepperMotion } from "./setup.js";
 
 /** First number of a timed action in the ring: what it acts on. The second is an index, the third a value. */
 export const TIMED_OUTPUT = 1;
@@ -101,6 +101,11 @@ export type MachineCall =
       readonly speed: number;
       readonly accel: number;
     }
+  /** Lets steppers follow something else from here on, at rest. Those of the tool head must be told their place then. */
+  | {
+      readonly call: "follow";
+      readonly motions: readonly { readonly stepper: number; readonly motion: StepperMotion }[];
+    }
   /** Shapes the motion of the axes from here on, at rest; `null` for an axis that is not shaped. */
   | {
       readonly call: "shape";
@@ -125,6 +130,7 @@ export interface CallResults {
   positionsAt: readonly number[];
   /** Moves that were planned since the start, modulo 2^32: those of zero length do not count. */
   shift: null;
+  follow: null;
   shape: null;
   drop: { readonly plannedMoves: number };
   reset: null;

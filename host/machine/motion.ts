@@ -25,6 +25,8 @@ const REST_MARGIN = 0.35;
 const FORCE_MARGIN = 0.2;
 /** At rest, the first moves wait this long for more, so that a print does not start with a stutter. */
 const START_WAIT = 0.1;
+/** Between motions that are made to their last step lies twice the settle time, and that is at least this, in s. */
+const LEAST_SETTLE = 0.001;
 /** Steps are made in slices of this much motion, so that no turn is long. */
 const SLICE = 0.05;
 /** Slice without regard to time. */
@@ -84,6 +86,12 @@ export class Motion {
     return printTime(this.planEnd + this.#core.exports.motionAfter());
   }
 
+  /** Longest time in s that motors move before or after the tool head does; never less than `LEAST_SETTLE`. */
+  get settleTime(): number {
+    const { exports } = this.#core;
+    return Math.max(LEAST_SETTLE, exports.motionBefore(), exports.motionAfter());
+  }
+
   /** Print time up to which all steps are made. */
   get generated(): PrintTime {
     return printTime(this.#generated - this.#core.exports.motionBefore());
@@ -97,17 +105,25 @@ export class Motion {
     const { exports } = this.#core;
     exports.setEarliest(now + START_DELAY);
     let more = this.#plan(now + PLAN_AHEAD, this.#shouldRest(now));
+    // A move that lasts longer than that is planned when the moves behind it are known: they are taken too, then.
+    while (!more && this.#shouldRest(now) && exports.aheadTime() > 0) {
+      const taken = exports.recordsTaken();
+      const end = exports.planEnd();
+      more = this.#plan(end + exports.aheadTime() + PLAN_AHEAD, true);
+      if (taken === exports.recordsTaken() && end === exports.planEnd()) break;
+    }
     const release = now + horizon;
     const goal = release + exports.motionBefore();
     this.#generated = Math.max(this.#generated, Math.min(now, this.planEnd));
     const isRest = exports.aheadTime() === 0;
     const end = isRest ? this.#settledEnd : this.planEnd;
-    while (this.#generated < Math.min(goal, end)) {
+    // At least once: commands that waited to grow are due some time, also when the plan does not go on.
+    do {
       if (isLate()) return true;
-      const until = Math.min(this.#generated + SLICE, goal, end);
-      if (!this.#make(until, release, now + FORCE_MARGIN, isRest && until === end)) break;
+      const until = Math.max(this.#generated, Math.min(this.#generated + SLICE, goal, end));
+      if (!this.#make(until, release, now + FORCE_MARGIN, isRest && until >= end)) break;
       more = false;
-    }
+    } while (this.#generated < Math.min(goal, end));
     exports.releaseSegments();
     return more;
   }

@@ -8,11 +8,11 @@ import { HostError } from "../shared/errors.js";
 import { type HostTime, hostTime, printTime, seconds } from "../shared/units.js";
 import { type Answer, ask, numberOf } from "./ask.js";
 import { configureBoard, pollClock, resetBoard, type StartedBoard, startBoard } from "./board-start.js";
-import { setUpCore } from "./core-setup.js";
+import { followMotion, setUpCore } from "./core-setup.js";
 import { Engine, stoppedError } from "./engine.js";
 import type { CallResults, MachineCall, MachineEvent, MachineNotice, MachineRequest } from "./messages.js";
 import { coreError, START_DELAY } from "./motion.js";
-import type { BoardReport, BoardRequest, MachineSetup } from "./setup.js";
+import type { BoardReport, BoardRequest, MachineSetup, StepperSetup } from "./setup.js";
 import { shapeMotion } from "./shapers.js";
 import { beginShift, endShift } from "./shift.js";
 import { shutdownError } from "./shutdown-reasons.js";
@@ -49,6 +49,8 @@ export class MachineSession {
   /** Boards whose link is there, also while they are still being started. */
   #linked: Pick<StartedBoard, "board" | "port">[] = [];
   #engine: Engine | undefined;
+  /** The steppers of the present setup: what they follow can change. */
+  #steppers: StepperSetup[] = [];
   #isClosed = false;
   #wanted: HostTime = hostTime(0);
 
@@ -134,6 +136,9 @@ export class MachineSession {
         return this.#positionsAt(request.timeS);
       case "shift":
         return this.#shift(request);
+      case "follow":
+        followMotion(this.#running().core, this.#steppers, request.motions);
+        return null;
       case "shape":
         shapeMotion(this.#running().core, this.#running().setup.steppers, request);
         return null;
@@ -181,7 +186,9 @@ export class MachineSession {
     }
   }
 
-  async #configure(setup: MachineSetup): Promise<CallResults["configure"]> {
+  async #configure(given: MachineSetup): Promise<CallResults["configure"]> {
+    const setup = { ...given, steppers: [...given.steppers] };
+    this.#steppers = setup.steppers;
     const { clock, control, memory, module, post, realTime } = this.#options;
     const now = (): HostTime => clock.now();
     const moves = await Promise.all(

@@ -1,5 +1,6 @@
 // thread: host
 import type { PinTable } from "../config/pins.js";
+import type { OptionRef } from "../config/problems.js";
 import type { Machine } from "../machine/client.js";
 import type { BoardSetup } from "../machine/setup.js";
 import { encodeCommandText } from "../mcu/command-text.js";
@@ -19,6 +20,33 @@ export type QueuePayload = (board: number, commands: readonly Uint8Array[]) => P
 
 /** Waits for an answer that only comes when time goes on. */
 type WaitFor = <T>(answer: Promise<T>) => Promise<T>;
+
+function unusablePin(
+  ref: OptionRef,
+  pin: string,
+  problem: string,
+  suggestion: string | undefined,
+): HostError<"CFG_PIN"> {
+  const { section, option, place } = ref;
+  return new HostError("CFG_PIN", `option '${option}' in section '${section}' is '${pin}', ${problem}`, {
+    details: { section, option, value: pin },
+    fix:
+      suggestion === undefined
+        ? "use another pin of the board; [board_pins] can give pins other names"
+        : `did you mean '${suggestion}'?`,
+    place,
+  });
+}
+
+/** CFG_PIN for a pin that the board does not have. */
+export function unknownPin(
+  board: string,
+  pin: string,
+  ref: OptionRef,
+  suggestion: string | undefined,
+): HostError<"CFG_PIN"> {
+  return unusablePin(ref, pin, `which mcu '${board}' does not have`, suggestion);
+}
 
 /** A board as modules see it: first a list of commands that grows, then the facts of its firmware, then its answers. */
 export class McuBoard implements Board {
@@ -60,24 +88,10 @@ export class McuBoard implements Board {
     const dictionary = this.#facts;
     const known = dictionary.enumerations.get("pin");
     for (const { pin, ref } of pins.uses(this.name)) {
-      const { section, option, place } = ref;
       const purpose = dictionary.reservedFor(pin.pin);
       if (known?.valueOf(pin.pin) !== undefined && purpose === undefined) continue;
-      const suggestion = purpose === undefined ? known?.suggest(pin.pin) : undefined;
-      const problem =
-        purpose === undefined
-          ? `which mcu '${this.name}' does not have`
-          : `which mcu '${this.name}' uses for ${purpose}`;
-      report(
-        new HostError("CFG_PIN", `option '${option}' in section '${section}' is '${pin.pin}', ${problem}`, {
-          details: { section, option, value: pin.pin },
-          fix:
-            suggestion === undefined
-              ? "use another pin of the board; [board_pins] can give pins other names"
-              : `did you mean '${suggestion}'?`,
-          place,
-        }),
-      );
+      if (purpose === undefined) report(unknownPin(this.name, pin.pin, ref, known?.suggest(pin.pin)));
+      else report(unusablePin(ref, pin.pin, `which mcu '${this.name}' uses for ${purpose}`, undefined));
     }
   }
 

@@ -13,14 +13,18 @@ import excludeObject from "../extras/exclude_object.js";
 import extruderHeat from "../extras/extruder_heat.js";
 import fan from "../extras/fan.js";
 import fanGeneric from "../extras/fan_generic.js";
+import filamentMotionSensor from "../extras/filament_motion_sensor.js";
+import filamentSwitchSensor from "../extras/filament_switch_sensor.js";
 import firmwareRetraction from "../extras/firmware_retraction.js";
 import forceMove from "../extras/force_move.js";
 import gcodeArcs from "../extras/gcode_arcs.js";
+import gcodeButton from "../extras/gcode_button.js";
 import gcodeMacro from "../extras/gcode_macro.js";
 import heaterBed from "../extras/heater_bed.js";
 import heaterFan from "../extras/heater_fan.js";
 import heaterGeneric from "../extras/heater_generic.js";
 import heaters from "../extras/heaters.js";
+import homingOverride from "../extras/homing_override.js";
 import idleTimeout from "../extras/idle_timeout.js";
 import inputShaper from "../extras/input_shaper.js";
 import manualProbe from "../extras/manual_probe.js";
@@ -33,6 +37,7 @@ import probe from "../extras/probe.js";
 import pwmTool from "../extras/pwm_tool.js";
 import quadGantryLevel from "../extras/quad_gantry_level.js";
 import respond from "../extras/respond.js";
+import safeZHome from "../extras/safe_z_home.js";
 import saveVariables from "../extras/save_variables.js";
 import screwsTiltAdjust from "../extras/screws_tilt_adjust.js";
 import servo from "../extras/servo.js";
@@ -46,6 +51,7 @@ import tmc2130 from "../extras/tmc2130.js";
 import tmc2208 from "../extras/tmc2208.js";
 import tmc2209 from "../extras/tmc2209.js";
 import tmc2240 from "../extras/tmc2240.js";
+import tmc2660 from "../extras/tmc2660.js";
 import tmc5160 from "../extras/tmc5160.js";
 import verifyHeater from "../extras/verify_heater.js";
 import virtualSdcard from "../extras/virtual_sdcard.js";
@@ -69,14 +75,18 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   extruderHeat,
   fan,
   fanGeneric,
+  filamentMotionSensor,
+  filamentSwitchSensor,
   firmwareRetraction,
   forceMove,
   gcodeArcs,
+  gcodeButton,
   gcodeMacro,
   heaterBed,
   heaterFan,
   heaterGeneric,
   heaters,
+  homingOverride,
   idleTimeout,
   inputShaper,
   manualProbe,
@@ -89,6 +99,7 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   pwmTool,
   quadGantryLevel,
   respond,
+  safeZHome,
   saveVariables,
   screwsTiltAdjust,
   servo,
@@ -102,6 +113,7 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   tmc2208,
   tmc2209,
   tmc2240,
+  tmc2660,
   tmc5160,
   verifyHeater,
   virtualSdcard,

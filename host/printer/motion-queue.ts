@@ -8,6 +8,8 @@ import { JOURNAL_MOVE, JOURNAL_OTHER, JOURNAL_TIMED, type JournalRow, MotionJour
 
 /** Plain motion may run this far ahead of the printer, in s. */
 const LONGEST_AHEAD = 30;
+/** How far ahead is looked at again after so many seconds of moves: who waits for the job's next line waits no longer. */
+const TIME_PER_LOOK = 1;
 /** How far ahead is looked at once in so many moves. */
 const MOVES_PER_LOOK = 32;
 /** Records that are freed at least before writing goes on when the ring was full. */
@@ -42,6 +44,8 @@ export class MotionQueue {
   #nextMark = 1;
   #nextPayload = 1;
   #looks = 0;
+  /** Seconds of moves since the last look. */
+  #unlooked = 0;
   #failure: Error | undefined;
   readonly #failed = new Set<(error: Error) => void>();
 
@@ -80,7 +84,8 @@ export class MotionQueue {
 
   /** Seconds of motion that are queued, as far as known: what is planned, and what waits at the speeds asked for. */
   get queued(): Seconds {
-    const { ring, planEnd, printTime } = this.machine;
+    if (this.#machine === undefined || this.#failure !== undefined) return seconds(0);
+    const { ring, planEnd, printTime } = this.#machine;
     return seconds(this.journal.secondsOf(ring.waiting, ring.written) + Math.max(0, planEnd - printTime));
   }
 
@@ -99,7 +104,10 @@ export class MotionQueue {
     }
     this.journal.note(sequence, JOURNAL_MOVE, move.tag, line, time);
     this.#looks++;
-    if (this.#looks % MOVES_PER_LOOK !== 0 || this.#options.isDryRun) return undefined;
+    this.#unlooked += time;
+    if (this.#options.isDryRun || (this.#looks % MOVES_PER_LOOK !== 0 && this.#unlooked < TIME_PER_LOOK))
+      return undefined;
+    this.#unlooked = 0;
     return this.queued > LONGEST_AHEAD ? this.#catchUp(LONGEST_AHEAD) : undefined;
   }
 

@@ -5,7 +5,7 @@ import type { SectionReader } from "../config/section-reader.js";
 import type { CommandTable } from "../gcode/command-table.js";
 import type { Place } from "../shared/errors.js";
 import { type BoardOptions, readBoard } from "./board-section.js";
-import { extruderModule } from "./core/extruder.js";
+import { extruderModule, extruderStepperModule } from "./core/extruder.js";
 import { gcodeMoveModule } from "./core/gcode.js";
 import { homingModule } from "./core/homing.js";
 import { motorsModule } from "./core/motors.js";
@@ -108,6 +108,8 @@ export function readModules(
   for (const definition of core) reader.addAll(definition, names);
   const extruder = extruderModule(parts);
   reader.addAll(extruder, names.toSorted());
+  const extruderStepper = extruderStepperModule(parts);
+  reader.addAll(extruderStepper, names);
   for (const name of names) {
     for (const definition of definitions) if (isFor(definition, name)) reader.add(config.section(name), definition);
   }
@@ -115,7 +117,7 @@ export function readModules(
   for (const definition of definitions) {
     if (definition.isAlways === true && !isThere(definition)) reader.addAll(definition, []);
   }
-  const kinds = [...core, extruder, ...definitions].map(({ section }) => section).concat(OTHER_KINDS);
+  const kinds = [...core, extruder, extruderStepper, ...definitions].map(({ section }) => section).concat(OTHER_KINDS);
   acceptOthers(config, parts.table, new Set(kinds));
   config.finish(kinds);
   return { boards, entries: reader.entries };

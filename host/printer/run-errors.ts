@@ -2,6 +2,7 @@
 import type { Config } from "../config/config.js";
 import { combineErrors } from "../config/problems.js";
 import { HostError, isHostError, type Place } from "../shared/errors.js";
+import { unknownPin } from "./board.js";
 
 /** Throws what was reported: the error itself when it is the only one, else all of them together. */
 export function throwAll(config: Config, errors: readonly HostError[]): void {
@@ -50,4 +51,12 @@ export function closedError(): HostError {
     details: { command: "", reason: "the printer is restarting" },
     fix: "wait until it is ready",
   });
+}
+
+/** A virtual board that lacks a pin says so when it starts: the same error as for a real one, with its line. */
+export function placePin(config: Config, error: unknown): unknown {
+  if (!isHostError(error, "MCU_PIN_UNKNOWN")) return error;
+  const { mcu, pin, suggestion } = error.details;
+  const use = config.pins.uses(mcu).find((one) => one.pin.pin === pin);
+  return use === undefined ? error : unknownPin(mcu, pin, use.ref, suggestion);
 }

@@ -29,7 +29,7 @@ import { MotorEnablePins } from "./motor-enable.js";
 import { ObjectTable } from "./objects.js";
 import { type ModuleEntry, readModules } from "./read-modules.js";
 import { Registry } from "./registry.js";
-import { asHostError, attempt, closedError, errorFields, throwAll, withPlace } from "./run-errors.js";
+import { asHostError, attempt, closedError, errorFields, placePin, throwAll, withPlace } from "./run-errors.js";
 import type { RunParts } from "./run-parts.js";
 import { type RealTimers, Scheduler } from "./scheduler.js";
 import type { JobPlace } from "./services.js";
@@ -37,6 +37,7 @@ import { MachineSetupBuilder } from "./setup-builder.js";
 import { nextPhase, type Phase, type PhaseInput, phaseMessage, phaseRefusal } from "./state.js";
 import type { StatusObject } from "./status.js";
 import { PrinterToolhead } from "./toolhead.js";
+import { loadUserModules } from "./user-modules.js";
 import { VirtualSetupBuilder } from "./virtual-builder.js";
 
 /** How often the host shows that it is alive, in s of the printer's time. */
@@ -52,6 +53,8 @@ export interface RunOptions {
   readonly configPath: string;
   readonly files: ConfigFiles;
   readonly modules: readonly (AnyModule | readonly AnyModule[])[];
+  /** Folder of the owner's own modules; it need not be there. */
+  readonly modulesFolder: string;
   readonly machines: MachineSource;
   readonly clock: SharedClock;
   readonly control: ControlBlock;
@@ -172,7 +175,8 @@ export class PrinterRun {
     const config = await Config.load(this.#options.configPath, this.#options.files);
     this.#config = config;
     this.parts.config = config;
-    const { boards, entries } = readModules(config, this.parts, this.#options.modules.flat(), this.#options.isVirtual);
+    const definitions = [...this.#options.modules.flat(), ...(await this.#ownModules())];
+    const { boards, entries } = readModules(config, this.parts, definitions, this.#options.isVirtual);
     this.#entries = entries;
     this.parts.boards = boards.map(
       (board, index) =>
@@ -182,6 +186,14 @@ export class PrinterRun {
     this.#collect(config, (report) => this.#create(report));
     await this.#connect(config, boards, this.#options.reset);
     await this.#readyModules();
+  }
+
+  /** The owner's own modules; consoles are told of files that cannot be used. */
+  async #ownModules(): Promise<readonly AnyModule[]> {
+    const { log, modulesFolder, output } = this.#options;
+    const { modules, problems } = await loadUserModules(modulesFolder, log);
+    for (const { error } of problems) output.error(error);
+    return modules;
   }
 
   #create(report: (error: HostError) => void): void {
@@ -204,7 +216,9 @@ export class PrinterRun {
 
   async #connect(config: Config, options: readonly BoardOptions[], reset: boolean): Promise<void> {
     const { boards, setup, queue, live, times } = this.parts;
-    let reports = await this.#openBoards(options, reset);
+    let reports = await this.#openBoards(options, reset).catch((error: unknown) => {
+      throw placePin(config, error);
+    });
     if (!reset && reports.some(({ state }) => state === "shutdown")) {
       this.#options.log.info({}, "a board is shut down: all boards are reset");
       reports = await this.#reopen(options);
@@ -328,7 +342,7 @@ export class PrinterRun {
   }
 
   #stopped(error: HostError): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#phase.value === "shutdown") return;
     this.#options.log.error({ code: error.code, reason: error.message }, "the printer is stopped");
     this.#change({ input: "stopped", error });
   }

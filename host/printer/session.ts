@@ -28,6 +28,7 @@ import { PrinterRun } from "./run.js";
 import type { RealTimers } from "./scheduler.js";
 import { phaseMessage } from "./state.js";
 import type { PrinterObjects, StatusObject } from "./status.js";
+import { userModulesFolder } from "./user-modules.js";
 
 /** What a session is made with. */
 export interface SessionOptions {
@@ -43,6 +44,8 @@ export interface SessionOptions {
   readonly version: string;
   /** Kinds of sections; all that the program has when left out. */
   readonly modules?: readonly (AnyModule | readonly AnyModule[])[];
+  /** Folder of the owner's own modules; `modules/` beside printer.cfg when left out. */
+  readonly modulesFolder?: string;
   /** Folder of print files in place of the one that `[virtual_sdcard]` names. */
   readonly jobFolder?: string;
   /** `compile`: nothing is live. Default false. */
@@ -251,6 +254,7 @@ export class PrinterSession {
       log,
       version,
       modules,
+      modulesFolder,
       isDryRun,
       isVirtual,
       jobFolder,
@@ -260,6 +264,7 @@ export class PrinterSession {
       configPath,
       files: files ?? diskFiles,
       modules: modules ?? allModules,
+      modulesFolder: modulesFolder ?? userModulesFolder(configPath),
       machines,
       clock,
       control,

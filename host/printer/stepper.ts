@@ -1,10 +1,10 @@
 // thread: host
 import type { Pin } from "../config/pins.js";
 import type { SectionReader } from "../config/section-reader.js";
-import { type LinearMotor, readLinearMotor } from "../config/values.js";
+import { type LinearMotor, readLinearMotor, readRotaryMotor } from "../config/values.js";
 import type { StepperMotion } from "../machine/setup.js";
 import type { Place } from "../shared/errors.js";
-import { type Seconds, seconds } from "../shared/units.js";
+import { mm, type Seconds, seconds } from "../shared/units.js";
 import type { ModuleContext } from "./module.js";
 import type { Stepper } from "./services.js";
 
@@ -29,12 +29,24 @@ const ENABLE_SHARE = "stepper enable";
 
 /** Reads the pins and the gears of a stepper that moves something along a line. */
 export function readStepper(section: SectionReader): StepperOptions {
+  return readDriven(section, readLinearMotor);
+}
+
+/** The same for a stepper that turns something: what it moves is measured in radians instead of mm. */
+export function readRotaryStepper(section: SectionReader): StepperOptions {
+  return readDriven(section, (own) => {
+    const { radiansPerStep, ...gearing } = readRotaryMotor(own);
+    return { ...gearing, stepDistance: mm(radiansPerStep), rotationDistance: mm(2 * Math.PI) };
+  });
+}
+
+function readDriven(section: SectionReader, readMotor: (section: SectionReader) => LinearMotor): StepperOptions {
   return {
     name: section.name,
     stepPin: section.pin("step_pin", { help: "Pin that makes a step." }),
     dirPin: section.pin("dir_pin", { help: "Pin that sets the direction; high is towards larger coordinates." }),
     enablePin: section.pin("enable_pin", { share: ENABLE_SHARE, help: "Pin that turns the driver on." }, null),
-    motor: readLinearMotor(section),
+    motor: readMotor(section),
     pulse: section.seconds("step_pulse_duration", null, {
       min: 0,
       max: 0.001,

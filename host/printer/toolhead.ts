@@ -1,5 +1,6 @@
 // thread: host
 import type { MoveRecord } from "../core/move-ring.js";
+import type { StepperMotion } from "../machine/setup.js";
 import type { MmPerS, MmPerS2, Seconds } from "../shared/units.js";
 import type { EventHub } from "./events.js";
 import { checkExtrusion } from "./extrusion-limits.js";
@@ -200,6 +201,13 @@ export class PrinterToolhead implements Toolhead {
     await this.drain();
     await this.#queue.wait(this.#queue.machine.call({ call: "shift", x, y, z, shifts, speed, accel }));
     this.#queue.journal.skipMoves(1);
+    await this.setPosition({});
+  }
+
+  /** Lets steppers follow something else from here on. Motion comes to rest first. */
+  async follow(motions: readonly { readonly stepper: number; readonly motion: StepperMotion }[]): Promise<void> {
+    await this.drain();
+    await this.#queue.wait(this.#queue.machine.call({ call: "follow", motions }));
     await this.setPosition({});
   }
 

@@ -1,5 +1,5 @@
 // thread: host
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { HostError, isHostError } from "../shared/errors.js";
@@ -21,7 +21,7 @@ export interface UserModules {
 const MODULE_FILE = /\.m?js$/;
 const FOLDER = "modules";
 
-/** Where an owner's own modules are looked for: `modules/` beside printer.cfg. */
+/** Where an owner's own modules are looked for unless another folder is given: `modules/` beside printer.cfg. */
 export function userModulesFolder(configPath: string): string {
   return join(dirname(configPath), FOLDER);
 }
@@ -84,7 +84,9 @@ async function fileNames(folder: string): Promise<readonly string[]> {
 }
 
 async function readFile(file: string): Promise<readonly ModuleDefinition<unknown>[]> {
-  const loaded: unknown = await import(pathToFileURL(file).href);
+  // Another address after a change: a RESTART then loads it anew.
+  const { mtimeMs } = await stat(file);
+  const loaded: unknown = await import(`${pathToFileURL(file).href}?changed=${mtimeMs}`);
   const exported = typeof loaded === "object" && loaded !== null && "default" in loaded ? loaded.default : undefined;
   const all: readonly unknown[] = Array.isArray(exported) ? exported : [exported];
   return all.map((definition) => {

@@ -46,7 +46,7 @@ test("scalar and vector, shared and unshared builds make the same bytes", async 
       const [first, ...others] = await Promise.all(BUILDS.map((build) => bytesOf(job, steppers, build)));
       for (const other of others) expect(other).toEqual(first);
     }),
-    { numRuns: 25 },
+    { numRuns: 25, endOnFailure: true },
   );
 });
 
@@ -57,7 +57,7 @@ test("the same job makes the same bytes again", async () => {
       if (build === undefined) throw new Error("there is no build");
       expect(await bytesOf(job, CARTESIAN, build)).toEqual(await bytesOf(job, CARTESIAN, build));
     }),
-    { numRuns: 10 },
+    { numRuns: 10, endOnFailure: true },
   );
 });
 

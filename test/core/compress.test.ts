@@ -55,7 +55,7 @@ test("without look-ahead every command is the longest that there is, on smooth a
       const pieces = pathOf(shape, 0.25);
       tried += expectLongest(await made(pieces, MAX_EARLY, 0), await made(pieces, 0, 0));
     }),
-    { numRuns: 40 },
+    { numRuns: 40, endOnFailure: true },
   );
   expect(tried).toBeGreaterThan(500);
 });

@@ -66,7 +66,7 @@ test("each step is on time, at most 25 us and half a step early, never late, on 
       expect(Math.abs(steps - stands)).toBeLessThanOrEqual(0.5 + ROUNDING);
       expect(rig.core.exports.stepperMade(0)).toBe(steps);
     }),
-    { numRuns: 40 },
+    { numRuns: 40, endOnFailure: true },
   );
 });
 
@@ -77,7 +77,7 @@ test("with no room to be early every step is on the tick before its crossing", a
       const stream = follow(await CoreRig.create(HAND_FED), pieces, 0, 0, []);
       check(new ExactPath(pieces, PER_MM, FREQUENCY), stream, 0);
     }),
-    { numRuns: 20 },
+    { numRuns: 20, endOnFailure: true },
   );
 });
 

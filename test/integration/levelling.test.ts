@@ -121,13 +121,21 @@ test("homes by the stall of a motor and tells what the driver holds", async () =
       "[tmc5160 stepper_y]\ncs_pin: PC2\nrun_current: 1.0\ndiag1_pin: ^!PC3\n" +
       PROBE,
   );
-  await printer.run("G28 X Y\nSET_TMC_CURRENT STEPPER=stepper_x CURRENT=0.5\nDUMP_TMC STEPPER=stepper_x REGISTER=GCONF");
+  await printer.run(
+    "G28 X Y\nSET_TMC_CURRENT STEPPER=stepper_x CURRENT=0.5\nDUMP_TMC STEPPER=stepper_x REGISTER=GCONF",
+  );
   expect(printer.session.objects.status("toolhead")?.["homed_axes"]).toBe("xy");
   const { x, y } = await nozzle(printer);
   // Pushed against the virtual rails' hard stops, which are 3 mm behind the ends.
   expect(x).toBeCloseTo(-3, 1);
   expect(y).toBeCloseTo(-3, 1);
-  expect(printer.output).toMatchInlineSnapshot();
+  expect(printer.output).toMatchInlineSnapshot(`
+    [
+      "// Run Current: 0.49A Hold Current: 0.49A",
+      "// ========== Queried registers ==========
+    // GCONF:       000001c4 en_spreadcycle=1 pdn_disable=1 mstep_reg_select=1 multistep_filt=1",
+    ]
+  `);
 });
 
 test("says what to do when the probe never triggers, and when it is triggered from the start", async () => {
@@ -136,7 +144,14 @@ test("says what to do when the probe never triggers, and when it is triggered fr
   await expect(printer.run("PROBE")).rejects.toMatchObject({ code: "HOMING_EARLY_TRIGGER" });
   printer.machines.virtual?.inject({ kind: "endstop", endstop: "probe", behaviour: "never" });
   await expect(printer.run("G1 Z5\nPROBE")).rejects.toMatchObject({ code: "HOMING_NO_TRIGGER" });
-  expect(printer.output.filter((line) => line.startsWith("!!"))).toMatchInlineSnapshot();
+  expect(printer.output.filter((line) => line.startsWith("!!"))).toMatchInlineSnapshot(`
+    [
+      "!! the probe was triggered before the move began (HOMING_EARLY_TRIGGER)
+    //   To fix: check its wiring and whether its pin must be inverted (a ! in front of the pin); QUERY_ENDSTOPS shows its state",
+      "!! the probe did not trigger within 10 mm (HOMING_NO_TRIGGER)
+    //   To fix: check the probe with QUERY_PROBE, its wiring, and that it starts close enough to the bed",
+    ]
+  `);
 });
 
 test("names the driver that does not answer", async () => {
@@ -145,5 +160,10 @@ test("names the driver that does not answer", async () => {
   );
   printer.machines.virtual?.inject({ kind: "driver", driver: "stepper_x", silent: true });
   await expect(printer.run("INIT_TMC STEPPER=stepper_x")).rejects.toMatchObject({ code: "TMC_SILENT" });
-  expect(printer.output).toMatchInlineSnapshot();
+  expect(printer.output).toMatchInlineSnapshot(`
+    [
+      "!! driver 'stepper_x': the driver does not answer: its register IFCNT cannot be read (TMC_SILENT)
+    //   To fix: make sure that the motor supply is on (drivers need it to answer), then check the wires, jumpers and pins of the driver; INIT_TMC tries again",
+    ]
+  `);
 });

@@ -48,6 +48,7 @@ export function meshHeight(
   const [x, y] = [u * (ppsX + 1), v * (ppsY + 1)];
   const [i, j] = [Math.floor(x), Math.floor(y)];
   const [s, t] = [x - i, y - j];
-  const at = (di: number, dj: number): number => (di === 1 && s === 0) || (dj === 1 && t === 0) ? 0 : grid(i + di, j + dj);
+  const at = (di: number, dj: number): number =>
+    (di === 1 && s === 0) || (dj === 1 && t === 0) ? 0 : grid(i + di, j + dj);
   return (1 - t) * ((1 - s) * at(0, 0) + s * at(1, 0)) + t * ((1 - s) * at(0, 1) + s * at(1, 1));
 }

@@ -92,9 +92,13 @@ export class PrinterWorld {
   /** Where printer.cfg is; `FOLDER` in it means `gcodes` in here. */
   readonly folder: string;
 
-  private constructor(folder: string, module: WebAssembly.Module, options: Partial<SessionOptions>) {
+  private constructor(
+    folder: string,
+    module: WebAssembly.Module,
+    options: Partial<SessionOptions>,
+    clock: SharedClock,
+  ) {
     this.folder = folder;
-    const clock = SharedClock.lockstep(Number.POSITIVE_INFINITY);
     this.control = new ControlBlock();
     this.machines = new WorkerMachines({
       clock,
@@ -115,10 +119,14 @@ export class PrinterWorld {
     this.session.listen({ output: (text) => this.output.push(text) });
   }
 
-  static async create(config: string, options: Partial<SessionOptions> = {}): Promise<PrinterWorld> {
+  static async create(
+    config: string,
+    options: Partial<SessionOptions> = {},
+    clock = SharedClock.lockstep(Number.POSITIVE_INFINITY),
+  ): Promise<PrinterWorld> {
     const folder = mkdtempSync(join(tmpdir(), "steadyhand-test-"));
     writeFileSync(join(folder, "printer.cfg"), config.replaceAll("FOLDER", join(folder, "gcodes")));
-    return new PrinterWorld(folder, await compileCore({ shared: true }), options);
+    return new PrinterWorld(folder, await compileCore({ shared: true }), options, clock);
   }
 
   /** Another printer.cfg, for the next restart. */

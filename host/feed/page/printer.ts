@@ -213,7 +213,7 @@ export class Printer {
       new Map(
         Object.entries(json(store)).map(([name, series]) => [
           name,
-          { temperatures: values(json(series)["temperatures"]), targets: values(json(series)["targets"]) },
+          { temperatures: measured(json(series)["temperatures"]), targets: values(json(series)["targets"]) },
         ]),
       ),
     );
@@ -271,6 +271,9 @@ function toLine(value: unknown): ConsoleLine {
 }
 
 const values = (value: unknown): (number | null)[] => list(value).map((each) => num(each) ?? null);
+
+/** The store has 0 where nothing was measured: no sensor reads exactly that. */
+const measured = (value: unknown): (number | null)[] => values(value).map((each) => (each === 0 ? null : each));
 
 function errorText(body: string, status: number): string {
   try {

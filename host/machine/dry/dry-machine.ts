@@ -8,7 +8,7 @@ import { SnapshotWriter } from "../../shared/snapshot.js";
 import { hostTime, printTime } from "../../shared/units.js";
 import { Actions } from "../actions.js";
 import type { Machine } from "../client.js";
-import { setUpCore, smoothFilament } from "../core-setup.js";
+import { followMotion, setUpCore, smoothFilament } from "../core-setup.js";
 import { HeatSystem } from "../heat/heat-system.js";
 import { HorizonWatch } from "../horizon.js";
 import { Lateness } from "../lateness.js";
@@ -24,7 +24,7 @@ import type {
 import { coreError, Motion } from "../motion.js";
 import { Motors } from "../motors.js";
 import { declarePosition, placesAt } from "../placement.js";
-import type { BoardReport, BoardRequest, MachineSetup } from "../setup.js";
+import type { BoardReport, BoardRequest, MachineSetup, StepperSetup } from "../setup.js";
 import { shapeMotion } from "../shapers.js";
 import { beginShift, endShift } from "../shift.js";
 import { SlotPlan } from "../snapshot-fields.js";
@@ -38,8 +38,8 @@ type CallOf<N extends CallName> = Extract<MachineCall, { readonly call: N }>;
 
 /** Print time of the first motion. */
 const FIRST_MOTION = 0.25;
-/** Between the end of motion and the arming of an endstop, and between that and the homing move, in s. */
-const ARM_DELAY = 0.002;
+/** Between the arming of an endstop and the homing move, in s, beside what `settleTime` adds. */
+const ARM_DELAY = 0.001;
 /** Records that the host may write before they are planned. */
 const RING_CAPACITY = 32768;
 /** Compression as thorough as it gets: time does not matter much here. */
@@ -86,6 +86,8 @@ export class DryMachine implements Machine {
   readonly #lateness = new Lateness();
   #boards: readonly DryBoard[] = [];
   #parts: Parts | undefined;
+  /** The steppers of the present setup: what they follow can change. */
+  #steppers: StepperSetup[] = [];
   /** Byte of the job at each board's peak load, and the time of that peak. */
   #peaks: { timeS: number; tag: number }[] = [];
 
@@ -150,6 +152,8 @@ export class DryMachine implements Machine {
         return placesAt(this.#configured().core, this.setup.steppers, this.#boards, printTime(call.timeS));
       case "shift":
         return this.#shift(call);
+      case "follow":
+        return this.#follow(call);
       case "shape":
         shapeMotion(this.#configured().core, this.setup.steppers, call);
         return null;
@@ -205,7 +209,9 @@ export class DryMachine implements Machine {
     return texts.map(({ name, text }) => ({ name, dictionary: text, state: "fresh" }));
   }
 
-  #configure(setup: MachineSetup): MachineReady {
+  #configure(given: MachineSetup): MachineReady {
+    const setup = { ...given, steppers: [...given.steppers] };
+    this.#steppers = setup.steppers;
     const { module } = this.#options;
     const boards = this.#boards;
     for (const [i, board] of boards.entries()) {
@@ -312,7 +318,7 @@ export class DryMachine implements Machine {
     const { core, motion, setup } = parts;
     motion.finish();
     this.#write(parts, Number.POSITIVE_INFINITY);
-    const armed = printTime(Math.max(FIRST_MOTION, motion.planEnd + ARM_DELAY));
+    const armed = printTime(Math.max(FIRST_MOTION, motion.planEnd + 2 * motion.settleTime));
     const triggers = request.endstops.map(({ endstop, stepRate }) => {
       const trigger = parts.triggers[endstop];
       if (trigger === undefined) throw new RangeError(`there is no endstop ${endstop}`);
@@ -321,14 +327,14 @@ export class DryMachine implements Machine {
       return trigger;
     });
     const before = setup.steppers.map((_, i) => core.exports.stepperMade(i));
-    core.exports.setEarliest(armed + ARM_DELAY);
+    core.exports.setEarliest(armed + motion.settleTime + ARM_DELAY);
     const status = core.exports.planMove(request.x, request.y, request.z, request.speed, request.accel);
     if (status < 0) throw coreError(status, "a homing move");
     motion.finish();
     this.#write(parts, Number.POSITIVE_INFINITY);
     for (const trigger of triggers) trigger.disarm();
     const end = motion.planEnd;
-    core.exports.setEarliest(end + ARM_DELAY);
+    core.exports.setEarliest(end + 2 * motion.settleTime);
     const steppers = setup.steppers.flatMap((_, i) => {
       const steps = core.exports.stepperMade(i);
       const startSteps = before[i] ?? 0;
@@ -344,12 +350,20 @@ export class DryMachine implements Machine {
     };
   }
 
+  #follow({ motions }: Extract<MachineCall, { readonly call: "follow" }>): null {
+    const parts = this.#configured();
+    parts.motion.finish();
+    this.#write(parts, Number.POSITIVE_INFINITY);
+    followMotion(parts.core, this.#steppers, motions);
+    return null;
+  }
+
   #shift(request: Extract<MachineCall, { readonly call: "shift" }>): null {
     const parts = this.#configured();
     const { core, motion, setup } = parts;
     motion.finish();
     this.#write(parts, Number.POSITIVE_INFINITY);
-    core.exports.setEarliest(Math.max(FIRST_MOTION, motion.planEnd + ARM_DELAY));
+    core.exports.setEarliest(Math.max(FIRST_MOTION, motion.planEnd + 2 * motion.settleTime));
     if (!beginShift(core, setup.steppers, request)) return null;
     motion.finish();
     this.#write(parts, Number.POSITIVE_INFINITY);

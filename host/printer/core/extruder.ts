@@ -1,6 +1,7 @@
 // thread: host
 import type { SectionReader } from "../../config/section-reader.js";
 import type { GcodeCommand } from "../../gcode/gcode-command.js";
+import type { StepperMotion } from "../../machine/setup.js";
 import { type Mm, type MmPerS, type MmPerS2, mm, mmPerS, mmPerS2, type Seconds, seconds } from "../../shared/units.js";
 import { type AnyModule, defineModule, type ModuleContext } from "../module.js";
 import type { RunParts } from "../run-parts.js";
@@ -11,6 +12,8 @@ import { addStepper, readStepper, type StepperOptions } from "../stepper.js";
 /** Lines as wide and as high as this many squares of the nozzle are taken to be the widest that make sense. */
 const WIDEST_LINE = 4;
 const LONGEST_SMOOTH_TIME = 0.2;
+/** A stepper that follows nothing. */
+const STILL: StepperMotion = { kind: "linear", x: 0, y: 0, z: 0 };
 
 interface ExtruderOptions {
   readonly stepper: StepperOptions | undefined;
@@ -141,6 +144,73 @@ class Extruder implements ExtruderPart {
   }
 }
 
+/** A stepper that pushes filament, and the command that lets it follow another extruder, or none. */
+function addFilamentStepper(
+  parts: RunParts,
+  ctx: ModuleContext,
+  options: StepperOptions,
+  first: string,
+): { readonly queue: () => string } {
+  let queue = first;
+  const find = (name: string, command: GcodeCommand | undefined): ExtruderPart => {
+    const found = ctx.findPart("extruder", name);
+    if (found !== undefined) return found;
+    if (command === undefined) return ctx.needPart("extruder", name, "extruder");
+    throw command.wrongChoice("MOTION_QUEUE", name, [...ctx.parts("extruder").keys()]);
+  };
+  const motionOf = (name: string): StepperMotion =>
+    name === "" ? STILL : { kind: "extruder", extruder: find(name, undefined).index };
+  const stepper = addStepper(ctx, options, { motion: () => motionOf(queue) });
+
+  async function sync(command: GcodeCommand): Promise<void> {
+    const name = command.string("MOTION_QUEUE");
+    const target = name === "" ? undefined : find(name, command);
+    await parts.toolhead.follow([{ stepper: stepper.index, motion: motionOf(name) }]);
+    queue = name;
+    if (target instanceof Extruder) {
+      await ctx.actions.smooth(target.index, target.pressureAdvance > 0 ? target.smoothTime : 0);
+    }
+    const says = name === "" ? "stepper will not move" : `now syncing with '${name}'`;
+    command.respondInfo(`Extruder '${ctx.label === "" ? ctx.name : ctx.label}' ${says}`);
+  }
+
+  ctx.mux("SYNC_EXTRUDER_MOTION", "EXTRUDER", ctx.label === "" ? ctx.name : ctx.label, sync, {
+    help: "Set extruder stepper motion queue",
+    runsAhead: true,
+  });
+  return { queue: () => queue };
+}
+
+/** `[extruder_stepper NAME]`: another stepper that pushes the filament of an extruder. */
+export function extruderStepperModule(parts: RunParts): AnyModule {
+  return defineModule({
+    section: "extruder_stepper",
+    named: true,
+    shape: { floats: ["pressure_advance", "smooth_time"] },
+    options: (section) => {
+      const extruder = section.string("extruder", undefined, { help: "Extruder that it follows; empty for none." });
+      const { advance, smoothTime } = readAdvance(section);
+      if (advance > 0) section.warn(`[${section.name}] has the pressure advance of the extruder that it follows`);
+      return { extruder: extruder.trim(), stepper: readStepper(section), smoothTime };
+    },
+
+    create({ extruder, stepper }, ctx) {
+      const { queue } = addFilamentStepper(parts, ctx, stepper, extruder);
+      let status: StatusObject = Object.freeze({});
+      return {
+        status: () => {
+          const own = ctx.findPart("extruder", queue());
+          const advance = own?.pressureAdvance ?? 0;
+          const smoothTime = own instanceof Extruder ? own.smoothTime : 0;
+          const now = { pressure_advance: advance, smooth_time: smoothTime, motion_queue: queue() || null };
+          if (JSON.stringify(now) !== JSON.stringify(status)) status = Object.freeze(now);
+          return status;
+        },
+      };
+    },
+  });
+}
+
 /** The motion of `[extruder]`, `[extruder1]`, ...: the stepper, and what the tool head may do with the filament. */
 export function extruderModule(parts: RunParts): AnyModule {
   return defineModule({
@@ -154,7 +224,7 @@ export function extruderModule(parts: RunParts): AnyModule {
       const smoothTimeS = options.advance > 0 ? options.smoothTime : 0;
       const index = ctx.machine.addExtruder(() => ({ name: ctx.name, instantCornerVelocity, smoothTimeS }));
       const extruder = new Extruder(ctx, options, index);
-      if (stepper !== undefined) addStepper(ctx, stepper, { motion: () => ({ kind: "extruder", extruder: index }) });
+      if (stepper !== undefined) addFilamentStepper(parts, ctx, stepper, ctx.name);
       ctx.offerPart("extruder", ctx.name, extruder);
 
       async function activate(command: GcodeCommand): Promise<void> {

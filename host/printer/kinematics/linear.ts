@@ -1,15 +1,13 @@
 // thread: host
-import type { Pin } from "../../config/pins.js";
 import type { SectionReader } from "../../config/section-reader.js";
 import type { StepperMotion } from "../../machine/setup.js";
-import { HostError } from "../../shared/errors.js";
-import { reserveSwitch } from "../endstop.js";
 import type { ModuleContext } from "../module.js";
 import type { MoveDraft } from "../move-draft.js";
-import type { Endstop, ReservedSwitch, Stepper } from "../services.js";
-import { addStepper } from "../stepper.js";
+import type { Endstop, Stepper } from "../services.js";
 import type { BaseLimits, ContextOf, HomingStep, Kinematics, KinematicsKind, SomeXyz, Xyz } from "./kinematics.js";
+import { notHomed, outOfRange } from "./move-errors.js";
 import { type RailOptions, readRail } from "./rail.js";
+import { RailMotors } from "./rail-motors.js";
 
 /** How far the first homing move may go, in lengths of the axis: the carriage may stand anywhere. */
 const HOMING_TRAVEL = 1.5;
@@ -31,9 +29,8 @@ export interface LinearTable {
 
 interface Rail {
   readonly options: RailOptions;
+  readonly motors: RailMotors;
   readonly steppers: readonly Stepper[];
-  /** Objects of the steppers' own switches, by pin. */
-  readonly reserved: ReadonlyMap<string, ReservedSwitch | undefined>;
   endstops: readonly Endstop[];
 }
 
@@ -69,13 +66,8 @@ class LinearKinematics implements Kinematics {
       const options = rails[axis];
       const [x, y, z] = table.actuators[axis];
       const motion: StepperMotion = { kind: "linear", x, y, z };
-      const reserved = new Map<string, ReservedSwitch | undefined>();
-      const steppers = options.steppers.map(({ stepper, endstopPin }) => {
-        const pin = endstopPin ?? options.endstopPin;
-        if (!reserved.has(pinKey(pin))) reserved.set(pinKey(pin), reserveSwitch(contextOf(stepper.name), pin));
-        return addStepper(contextOf(stepper.name), stepper, { motion: () => motion });
-      });
-      return { options, steppers, reserved, endstops: [] };
+      const motors = new RailMotors(contextOf, options.steppers, options.endstopPin, motion);
+      return { options, motors, steppers: motors.steppers, endstops: [] };
     };
     this.#rails = [make(0), make(1), make(2)];
     this.steppers = this.#rails.flatMap((rail) => rail.steppers);
@@ -146,26 +138,13 @@ class LinearKinematics implements Kinematics {
 
   /** The switches of a rail, each with every stepper that moves while the rail comes to it. */
   #addEndstops(axis: AxisIndex): readonly Endstop[] {
-    const { options, steppers, reserved } = this.#rails[axis];
-    const found = new Map<string, Endstop>();
-    const letter = AXES[axis];
-    options.steppers.forEach(({ stepper, endstopPin }, i) => {
-      const pin = endstopPin ?? options.endstopPin;
-      const key = pinKey(pin);
-      const name = i === 0 ? letter : stepper.name.replace(/^stepper_/, "");
-      const use = { name, reserved: reserved.get(key) };
-      const endstop = found.get(key) ?? this.#contextOf(stepper.name).endstop(pin, use);
-      found.set(key, endstop);
-      const own = steppers[i];
-      if (own !== undefined) endstop.addStepper(own);
-    });
+    const found = this.#rails[axis].motors.addEndstops(AXES[axis]);
     // Motors of other rails that turn when this axis moves, as on a corexy.
     for (const other of AXIS_INDEXES) {
       if (other === axis || this.#table.actuators[other][axis] === 0) continue;
-      for (const stepper of this.#rails[other].steppers)
-        for (const endstop of found.values()) endstop.addStepper(stepper);
+      for (const stepper of this.#rails[other].steppers) for (const endstop of found) endstop.addStepper(stepper);
     }
-    return [...found.values()];
+    return found;
   }
 
   #bits(axes: string): number {
@@ -174,18 +153,8 @@ class LinearKinematics implements Kinematics {
 
   #refuse(axis: AxisIndex, value: number): never {
     const letter = AXES[axis];
-    if ((this.#homed & (1 << axis)) === 0) {
-      throw new HostError("MOVE_NOT_HOMED", `the ${letter} axis is not homed, so it cannot be moved to a coordinate`, {
-        details: { axes: letter },
-        fix: `run G28 or 'G28 ${letter.toUpperCase()}' first`,
-      });
-    }
-    const [min, max] = [this.minimum[axis], this.maximum[axis]];
-    const side = value < min ? `below the minimum ${min} mm` : `above the maximum ${max} mm`;
-    throw new HostError("MOVE_OUT_OF_RANGE", `the move ends at ${letter} = ${shown(value)} mm, ${side}`, {
-      details: { axis: letter, value, min, max },
-      fix: `stay between ${min} and ${max} mm, or correct position_min and position_max in [stepper_${letter}]`,
-    });
+    if ((this.#homed & (1 << axis)) === 0) throw notHomed(letter);
+    throw outOfRange(letter, value, this.minimum[axis], this.maximum[axis]);
   }
 
   /** Tells the virtual printer about carriages and switches. */
@@ -233,15 +202,6 @@ class LinearKinematics implements Kinematics {
       });
     }
   }
-}
-
-function pinKey({ chip, pin }: Pin): string {
-  return `${chip}:${pin}`;
-}
-
-/** A coordinate as messages show it. */
-function shown(value: number): string {
-  return String(Number(value.toFixed(3)));
 }
 
 /** Reads `[printer]` and the three rails of such a kinematics. */

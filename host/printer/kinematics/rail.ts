@@ -40,7 +40,7 @@ const END_SHARE = 0.25;
 const ENDSTOP_HELP = "Switch at the end of the axis, or a virtual one such as probe:z_virtual_endstop.";
 
 /** Steppers on one rail may name one switch; it is then shared. */
-function endstopUse(rail: string): { readonly pullup: true; readonly share: string; readonly help: string } {
+export function endstopUse(rail: string): { readonly pullup: true; readonly share: string; readonly help: string } {
   return { pullup: true, share: `endstop of ${rail}`, help: ENDSTOP_HELP };
 }
 
@@ -48,7 +48,8 @@ function isVirtual(section: SectionReader, pin: Pin): boolean {
   return pin.chip !== "mcu" && !section.config.has(`mcu ${pin.chip}`);
 }
 
-function readHoming(section: SectionReader, endstop: number, min: number, max: number): HomingOptions {
+/** Reads how fast and how often a switch is approached. */
+export function readApproach(section: SectionReader): Omit<HomingOptions, "isPositive"> {
   const speed = section.mmPerS("homing_speed", mmPerS(5), { above: 0, help: "Speed of the first approach." });
   const retractDistance = section.mm("homing_retract_dist", mm(5), {
     min: 0,
@@ -59,6 +60,11 @@ function readHoming(section: SectionReader, endstop: number, min: number, max: n
     above: 0,
     help: "Speed of the second approach.",
   });
+  return { speed, secondSpeed, retractSpeed, retractDistance };
+}
+
+function readHoming(section: SectionReader, endstop: number, min: number, max: number): HomingOptions {
+  const approach = readApproach(section);
   const help = "Whether the axis is homed towards larger coordinates.";
   const given = section.bool("homing_positive_dir", null, { help });
   const span = (max - min) * END_SHARE;
@@ -79,7 +85,7 @@ function readHoming(section: SectionReader, endstop: number, min: number, max: n
       "remove homing_positive_dir",
     );
   }
-  return { speed, secondSpeed, retractSpeed, retractDistance, isPositive };
+  return { ...approach, isPositive };
 }
 
 function readStepperOf(section: SectionReader, rail: string): RailStepper {

@@ -129,7 +129,9 @@ export class SpiDriver extends DriverRegisters {
   /** Exchanges one datagram: address and 32 bits in, status and the register asked for before out. */
   transfer(bytes: Uint8Array): Uint8Array {
     const out = new Uint8Array(bytes.length);
-    if (this.silent || bytes.length !== 5) return out;
+    if (this.silent) return out;
+    if (this.setup.chip === "tmc2660" && bytes.length === 3) return this.#transfer2660(bytes);
+    if (bytes.length !== 5) return out;
     writeWord(out, 1, this.#pending);
     // Status byte: the driver's GSTAT flags.
     out[0] = this.read(GSTAT) & 0x07;
@@ -138,6 +140,13 @@ export class SpiDriver extends DriverRegisters {
     if (isWrite) this.write(register, word(bytes, 1));
     this.#pending = isWrite ? word(bytes, 1) : this.read(register);
     return out;
+  }
+
+  /** A TMC2660 takes 20 bits and gives its flags: standing still, nothing wrong. */
+  #transfer2660([high = 0, middle = 0, low = 0]: Uint8Array): Uint8Array {
+    const value = ((high & 0x0f) << 16) | (middle << 8) | low;
+    this.write(value >>> 17, value & 0x1ffff);
+    return Uint8Array.of(0, 0x08, 0);
   }
 }
 

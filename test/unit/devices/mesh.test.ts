@@ -193,7 +193,9 @@ test("a region that leaves no place beside a point is told of", () => {
     { min: [-10, -10], max: [20, 110] },
     { min: [20, -10], max: [110, 110] },
   ] as const;
-  expect(() => planMesh({ ...AREA, countX: 3, countY: 3 }, regions)).toThrowErrorMatchingInlineSnapshot(`[HostError: the mesh has a hole at 0.0, 0.0: the point lies in a faulty region that leaves no place beside it]`);
+  expect(() => planMesh({ ...AREA, countX: 3, countY: 3 }, regions)).toThrowErrorMatchingInlineSnapshot(
+    `[HostError: the mesh has a hole at 0.0, 0.0: the point lies in a faulty region that leaves no place beside it]`,
+  );
 });
 
 test("a round mesh probes within its radius and goes on level to its corners", () => {

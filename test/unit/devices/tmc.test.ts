@@ -78,6 +78,8 @@ test("shows a register with the fields that are not 0", () => {
   fields.set("toff", 3);
   fields.set("hstrt", 5);
   fields.set("vsense", 1);
-  expect(fields.describe("CHOPCONF", fields.written.get("CHOPCONF") ?? 0)).toMatchInlineSnapshot(`"CHOPCONF:    00020053 toff=3 hstrt=5 vsense=1"`);
+  expect(fields.describe("CHOPCONF", fields.written.get("CHOPCONF") ?? 0)).toMatchInlineSnapshot(
+    `"CHOPCONF:    00020053 toff=3 hstrt=5 vsense=1"`,
+  );
   expect(fields.set("sgt", 5)).toBeUndefined();
 });
