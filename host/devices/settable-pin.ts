@@ -46,6 +46,8 @@ export interface SettablePinUse {
   readonly minInterval: number;
   /** Seconds after which the board turns it off by itself unless told again; 0 for never. */
   readonly maxDuration: number;
+  /** Told of each SET_PIN before it is done. */
+  readonly onSet?: (command: GcodeCommand) => void;
 }
 
 /** Adds the pin, which publishes `value`, and its SET_PIN. In `create()`. */
@@ -57,7 +59,8 @@ export function addSettablePin(ctx: ModuleContext, options: SettablePinOptions, 
     pulse: options.pulse,
     start,
     shutdown,
-    ...use,
+    minInterval: use.minInterval,
+    maxDuration: use.maxDuration,
     publish: { object: ctx.name, field: "value" },
   });
   const set = (command: GcodeCommand): Pending => {
@@ -68,6 +71,7 @@ export function addSettablePin(ctx: ModuleContext, options: SettablePinOptions, 
         "use VALUE=0 or VALUE=1, or set pwm: True in its section",
       );
     }
+    use.onSet?.(command);
     return ctx.actions.output(output, value);
   };
   ctx.mux("SET_PIN", "PIN", ctx.label, set, { help: "Sets the VALUE of a PIN.", runsAhead: true });

@@ -24,6 +24,7 @@ import heaterBed from "../extras/heater_bed.js";
 import heaterFan from "../extras/heater_fan.js";
 import heaterGeneric from "../extras/heater_generic.js";
 import heaters from "../extras/heaters.js";
+import homingHeaters from "../extras/homing_heaters.js";
 import homingOverride from "../extras/homing_override.js";
 import idleTimeout from "../extras/idle_timeout.js";
 import inputShaper from "../extras/input_shaper.js";
@@ -34,6 +35,7 @@ import pauseResume from "../extras/pause_resume.js";
 import pidCalibrate from "../extras/pid_calibrate.js";
 import printStats from "../extras/print_stats.js";
 import probe from "../extras/probe.js";
+import pwmCycleTime from "../extras/pwm_cycle_time.js";
 import pwmTool from "../extras/pwm_tool.js";
 import quadGantryLevel from "../extras/quad_gantry_level.js";
 import respond from "../extras/respond.js";
@@ -86,6 +88,7 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   heaterFan,
   heaterGeneric,
   heaters,
+  homingHeaters,
   homingOverride,
   idleTimeout,
   inputShaper,
@@ -96,6 +99,7 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   pidCalibrate,
   printStats,
   probe,
+  pwmCycleTime,
   pwmTool,
   quadGantryLevel,
   respond,

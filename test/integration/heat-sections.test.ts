@@ -154,6 +154,13 @@ maximum_mcu_duration: 2
 pin: PC10
 initial_angle: 90
 
+[pwm_cycle_time beeper]
+pin: PC13
+cycle_time: 0.001
+
+[homing_heaters]
+steppers: stepper_z
+
 [static_digital_output fixed]
 pins: PC11, !PC12
 `;
@@ -240,7 +247,9 @@ test("every kind of heater, sensor, fan and pin starts and shows its status", as
   expect(status(printer, "pwm_tool laser")).toEqual({ value: 0 });
   expect(status(printer, "servo arm")).toEqual({ value: 0.075 });
   await printer.run("M105");
-  expect(printer.output.at(-1)).toMatchInlineSnapshot(`"B:25.0 /0.0 C:24.9 /0.0 P:24.9 /35.0 R:25.0 /0.0 T0:25.0 /0.0 T1:25.0 /0.0"`);
+  expect(printer.output.at(-1)).toMatchInlineSnapshot(
+    `"B:25.0 /0.0 C:24.9 /0.0 P:24.9 /35.0 R:25.0 /0.0 T0:25.0 /0.0 T1:25.0 /0.0"`,
+  );
 });
 
 test("heats every heater with its sensor, and the controller's fan runs on for a while", async () => {
@@ -284,6 +293,37 @@ test("pins, fans and servos do what their commands say", async () => {
       To fix: did you mean 'side'? Otherwise choose one of side"
   `);
 }, 60_000);
+
+test("heaters rest while z homes, and get their targets back", async () => {
+  const printer = await ready();
+  await printer.run("M109 S100");
+  const target = (): unknown => printer.session.objects.status("extruder")?.["target"];
+  const seenDuring = async (script: string): Promise<ReadonlySet<unknown>> => {
+    const seen = new Set<unknown>();
+    let isDone = false;
+    const done = printer.run(script).finally(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      seen.add(target());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await done;
+    return seen;
+  };
+  expect([...(await seenDuring("G28 X Y"))]).toEqual([100]);
+  // Two moves follow each other fast: the second must not take the rest for the target.
+  expect([...(await seenDuring("G28 Z"))].sort()).toEqual([0, 100]);
+  await printer.run("G4 P500\nM400");
+  expect(target()).toBe(100);
+}, 30_000);
+
+test("a pin says that its cycle is that of its section", async () => {
+  const printer = await ready();
+  await printer.run("SET_PIN PIN=beeper VALUE=0.5 CYCLE_TIME=0.002\nG4 P500\nM400");
+  expect(status(printer, "pwm_cycle_time beeper")).toEqual({ value: 0.5 });
+  expect(printer.output.at(-1)).toMatchInlineSnapshot(`"// pin 'beeper' keeps the cycle_time of its section, 0.001 s"`);
+});
 
 test("mistakes that only show between sections are told with their lines", async () => {
   expect(
