@@ -209,6 +209,16 @@ test("the host is lost: heaters go off at once, fans go on, and a host that come
   expect(rig.celsius).toBeGreaterThan(200);
 });
 
+test("a board that is let go of has its heater off and nothing to wait for", () => {
+  const rig = heated();
+  rig.heat.setHeater(0, printTime(rig.now + 1), 230);
+  rig.heat.release();
+  expect(rig.orders().at(-1)).toMatchObject({ duty: 0 });
+  rig.runWithoutMachine(10);
+  expect(rig.duty).toBe(0);
+  expect(rig.hasExpired).toBe(false);
+});
+
 test("a halted printer sends nothing more, whatever happens", () => {
   const rig = heated();
   rig.heat.halt();

@@ -209,6 +209,19 @@ test("a pin that the board would put to rest is renewed in time, and no longer w
   expect(dues.at(-1)).toBeCloseTo(3.4, 9);
 });
 
+test("a pin that its board keeps on at shutdown is put there when the board is let go of", () => {
+  const { board, output } = outputOn({ maxDurationS: 2, shutdownValue: 1 });
+  output.set(printTime(0.2), 0.5);
+  output.set(printTime(5), 0.25);
+  run(board, output, 1);
+  const sent = board.sent.length;
+  output.rest();
+  output.rest();
+  expect(board.texts.slice(sent)).toEqual([expect.stringMatching(/on_ticks=640000$/)]);
+  run(board, output, 10);
+  expect(board.texts.length).toBe(sent + 1);
+});
+
 test("a pin is renewed on the way to an order that is far away", () => {
   const { board, output } = outputOn({ maxDurationS: 2 });
   output.set(printTime(0.2), 1);
