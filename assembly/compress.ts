@@ -35,6 +35,8 @@ export function setEffort(effort: i32): void {
 export const COMPRESSED: i32 = 0;
 /** The ring of commands is full: take some and call again. */
 export const COMMANDS_FULL: i32 = 1;
+/** Two steps are due in one tick: no command can make them. */
+export const TOO_FAST: i32 = -1;
 
 /** How early each new step may be: by half the time since the step before it, and by no more than the limit. */
 function openWindows(s: Stepper): void {
@@ -94,6 +96,7 @@ export function compress(s: Stepper, until: f64, force: f64, last: bool): i32 {
     } else {
       fit(s.times + first, s.windows + first, clock, count);
     }
+    if (Fit.count == 0 || Fit.interval < 1) return TOO_FAST;
     if (open && Fit.count == count && s.lastClock >= force) break;
     if (Fit.count >= lookFrom && Fit.count < count) lookAhead(s, first, clock, count);
     pushStep(s, <u32>Fit.interval, Fit.count, <i32>Fit.add, s.lastClock + Fit.end);

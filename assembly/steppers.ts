@@ -3,9 +3,9 @@
 import { actuatorAt, isPlaced, KIND_EXTRUDER } from "./actuators";
 import { take } from "./arena";
 import { attachStepper, BOARD_LIMIT } from "./boards";
-import { COMMANDS_FULL, compress, isCrowded } from "./compress";
+import { COMMANDS_FULL, compress, isCrowded, TOO_FAST } from "./compress";
 import { NO_ROOM, OUT_OF_REACH } from "./emit";
-import { CORE_AGAIN, CORE_BAD_INDEX, CORE_BAD_NUMBER, CORE_NO_MEMORY, CORE_OK } from "./layout";
+import { CORE_AGAIN, CORE_BAD_INDEX, CORE_BAD_NUMBER, CORE_NO_MEMORY, CORE_OK, CORE_STEP_RATE } from "./layout";
 import { noteKnown } from "./planner";
 import { Queue } from "./segments";
 import { lookAfter, lookBefore, restTaps, wantPulses, wantSmooth } from "./shaping";
@@ -195,10 +195,13 @@ function advance(s: Stepper, until: f64, release: f64, force: f64, last: bool): 
         full && s.head == head ? Math.max(s.lastClock + 1, forceClock) : forceClock,
         false,
       );
+      if (status == TOO_FAST) return CORE_STEP_RATE;
       if (status == COMMANDS_FULL) return CORE_AGAIN;
       if (full) continue;
     }
-    return compress(s, releaseClock, forceClock, last) == COMMANDS_FULL ? CORE_AGAIN : CORE_OK;
+    const status = compress(s, releaseClock, forceClock, last);
+    if (status == TOO_FAST) return CORE_STEP_RATE;
+    return status == COMMANDS_FULL ? CORE_AGAIN : CORE_OK;
   }
 }
 
@@ -206,8 +209,9 @@ function advance(s: Stepper, until: f64, release: f64, force: f64, last: bool): 
  * Generates the steps of all steppers up to print time `until` (s) and makes commands that start before `release` (s).
  * Commands that could still grow are made only when they start before `force` (s), or when `last` says that no step will
  * follow. Returns `CORE_AGAIN` when a ring of commands is full: take commands, call again; `CORE_BAD_NUMBER` when an
- * actuator cannot go where the tool head goes. Steppers with shapers or smoothing come as far as the motion up to `until`
- * tells: to make the last steps, `until` is the end of the plan and `motionBefore` and `motionAfter` behind it.
+ * actuator cannot go where the tool head goes; `CORE_STEP_RATE` when two steps are due in one tick. Steppers with
+ * shapers or smoothing come as far as the motion up to `until` tells: to make the last steps, `until` is the end of the
+ * plan and `motionBefore` and `motionAfter` behind it.
  */
 export function advanceSteppers(until: f64, release: f64, force: f64, last: bool): i32 {
   let status = CORE_OK;

@@ -1,6 +1,6 @@
 // Load on the status feed: many websocket clients with all objects subscribed while a print is running.
 //
-//   node build/js/bench/feed-load.js [--clients 1000] [--seconds 20] [--adapter uws|node] [--rate 4]
+//   node build/js/bench/feed-load.js [--clients 1000] [--seconds 20] [--adapter uws|node] [--rate 4] [--block 5]
 //
 // Three processes on one computer, as an owner would have it at worst: the server (host thread and feed thread), the
 // clients, and this one, which prints the figures. Lateness is the time from the tick that an update belongs to, as its
@@ -27,6 +27,7 @@ const SELF = fileURLToPath(import.meta.url);
 const PUBLISH_MS = 100;
 const SNAPSHOT_MS = 50;
 const QUERY_MS = 20;
+const BLOCK_AFTER_MS = 1000;
 const CONNECT_AT_ONCE = 20;
 
 interface Options {
@@ -34,6 +35,8 @@ interface Options {
   readonly seconds: number;
   readonly adapter: "uws" | "node";
   readonly rate: number;
+  /** How long the host is kept busy without a pause in the middle, in s. */
+  readonly block: number;
 }
 
 interface ServerFigures {
@@ -43,9 +46,10 @@ interface ServerFigures {
 
 interface ClientFigures {
   readonly updates: number;
-  /** Lateness of updates, and round trip of queries meanwhile, in ms. */
+  /** Lateness of updates, and round trip of queries and of `printer.info` meanwhile, in ms. */
   readonly lateMs: Quantiles;
   readonly queryMs: Quantiles;
+  readonly infoMs: Quantiles;
   readonly bytesPerUpdate: number;
 }
 
@@ -172,7 +176,10 @@ async function serve(options: Options): Promise<void> {
   }, SNAPSHOT_MS);
   let before = { cpu: process.cpuUsage(), at: monotonic() };
   process.on("message", (message) => {
-    if (message === "begin") before = { cpu: process.cpuUsage(), at: monotonic() };
+    if (message === "begin") {
+      before = { cpu: process.cpuUsage(), at: monotonic() };
+      if (options.block > 0) setTimeout(() => keepBusy(options.block), BLOCK_AFTER_MS);
+    }
     if (message !== "end") return;
     const used = process.cpuUsage(before.cpu);
     const cpuPercent = ((used.user + used.system) / 1e6 / (monotonic() - before.at)) * 100;
@@ -189,11 +196,20 @@ async function serve(options: Options): Promise<void> {
   process.send?.(url);
 }
 
+/** Blocks this thread, as an endless loop in a macro would. */
+function keepBusy(seconds: number): void {
+  const end = monotonic() + seconds;
+  while (monotonic() < end) {
+    // Nothing else runs.
+  }
+}
+
 // The clients.
 
 async function useFeed(url: string, options: Options): Promise<void> {
   const late: number[] = [];
   const query: number[] = [];
+  const info: number[] = [];
   let updates = 0;
   let bytes = 0;
   let measuring = false;
@@ -215,16 +231,24 @@ async function useFeed(url: string, options: Options): Promise<void> {
   process.send?.("begin");
   const end = monotonic() + options.seconds;
   while (monotonic() < end) {
-    const asked = monotonic();
-    await call(asking, "printer.objects.query", { objects: { toolhead: null } });
-    query.push((monotonic() - asked) * 1000);
+    query.push(await roundTrip(asking, "printer.objects.query", { objects: { toolhead: null } }));
+    info.push(await roundTrip(asking, "printer.info", {}));
     await sleep(QUERY_MS);
   }
   measuring = false;
   const lateMs = quantiles(late);
-  const figures: ClientFigures = { updates, lateMs, queryMs: quantiles(query), bytesPerUpdate: bytes / updates };
+  const queryMs = quantiles(query);
+  const infoMs = quantiles(info);
+  const figures: ClientFigures = { updates, lateMs, queryMs, infoMs, bytesPerUpdate: bytes / updates };
   for (const socket of [...sockets, asking]) socket.terminate();
   process.send?.(figures);
+}
+
+/** Time that a call takes, in ms. */
+async function roundTrip(socket: WebSocket, method: string, params: unknown): Promise<number> {
+  const asked = monotonic();
+  await call(socket, method, params);
+  return (monotonic() - asked) * 1000;
 }
 
 function opened(url: string): Promise<WebSocket> {
@@ -284,6 +308,7 @@ async function measure(options: Options): Promise<void> {
   console.log(`updates        ${perSecond.toFixed(0)} /s of ${(seen.bytesPerUpdate / 1000).toFixed(2)} kB`);
   console.log(`late           p50 ${seen.lateMs.p50} ms, p99 ${seen.lateMs.p99} ms, max ${seen.lateMs.max} ms`);
   console.log(`query          p50 ${seen.queryMs.p50} ms, p99 ${seen.queryMs.p99} ms, max ${seen.queryMs.max} ms`);
+  console.log(`printer.info   p50 ${seen.infoMs.p50} ms, p99 ${seen.infoMs.p99} ms, max ${seen.infoMs.max} ms`);
   console.log(`server process ${used.cpuPercent.toFixed(0)} % of one core, ${used.residentMb.toFixed(0)} MB resident`);
 }
 
@@ -297,6 +322,7 @@ else {
       seconds: { type: "string", default: "20" },
       adapter: { type: "string", default: "uws" },
       rate: { type: "string", default: "4" },
+      block: { type: "string", default: "0" },
     },
   });
   await measure({
@@ -304,5 +330,6 @@ else {
     seconds: Number(values.seconds),
     adapter: values.adapter === "node" ? "node" : "uws",
     rate: Number(values.rate),
+    block: Number(values.block),
   });
 }

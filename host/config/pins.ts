@@ -25,6 +25,8 @@ export interface PinUse {
   readonly pullup?: boolean;
   /** Options with the same word here may name the same pin, with the same modifiers. */
   readonly share?: string;
+  /** Those that share the pin may name it with other modifiers: each sets it as it needs it. Default false. */
+  readonly mayDiffer?: boolean;
   /** One sentence for the configuration reference. */
   readonly help?: string;
 }
@@ -44,6 +46,7 @@ export function parsePin(text: string): Omit<Pin, "place"> | undefined {
 interface Claim {
   readonly pin: Pin;
   readonly share: string | undefined;
+  readonly mayDiffer: boolean;
   readonly ref: OptionRef;
 }
 
@@ -156,7 +159,7 @@ export class PinTable {
     if (purpose !== undefined) {
       this.#fault(ref, text, `is ${quoteValue(text)}, which is reserved for ${purpose}`, "use another pin");
     }
-    this.#take(chip, { pin, share: use.share, ref }, text);
+    this.#take(chip, { pin, share: use.share, mayDiffer: use.mayDiffer === true, ref }, text);
     return pin;
   }
 
@@ -193,7 +196,7 @@ export class PinTable {
   }
 
   #take(chip: Chip, claim: Claim, text: string): void {
-    const { pin, share, ref } = claim;
+    const { pin, share, mayDiffer, ref } = claim;
     const other = chip.claims.get(pin.pin);
     if (other === undefined) {
       chip.claims.set(pin.pin, claim);
@@ -205,7 +208,7 @@ export class PinTable {
     if (share === undefined || share !== other.share) {
       const message = `is ${quoteValue(text)}, but that pin is used by ${user}`;
       this.#fault(ref, text, message, "give one of them another pin");
-    } else if (pin.invert !== other.pin.invert || pin.pullup !== other.pin.pullup) {
+    } else if (!mayDiffer && (pin.invert !== other.pin.invert || pin.pullup !== other.pin.pullup)) {
       const message = `is ${quoteValue(text)}, but ${user} has the same pin with other modifiers`;
       this.#fault(ref, text, message, "write !, ^ and ~ alike in both");
     }

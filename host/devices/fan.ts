@@ -41,8 +41,7 @@ export function readFan(section: SectionReader, defaults: FanDefaults): FanOptio
   });
   const shutdownSpeed = ratio(Math.min(wanted, maxPower));
   const pulse = readPulse(section, seconds(0.01));
-  const remedy = maxPower < 1 ? "set shutdown_speed: 0 or max_power: 1" : "set shutdown_speed to 0 or 1";
-  checkShutdownValue(section, "shutdown_speed", shutdownSpeed, pulse, remedy);
+  checkShutdownValue(section, "shutdown_speed", shutdownSpeed, pulse);
   return {
     pins,
     pulse,

@@ -80,22 +80,18 @@ export function readPulse(section: SectionReader, cycleTime: Seconds): Pulse {
 /** Longest cycle of a pulsed pin, in s. */
 export const MAX_CYCLE_S = 3;
 
-/**
- * Reports a value at shutdown that the board cannot keep up by itself: without its PWM unit a pin is fully on or off.
- * `remedy` says what else than `hardware_pwm` helps.
- */
+/** Reports a value at shutdown that the board cannot keep up by itself: without its PWM unit a pin is fully on or off. */
 export function checkShutdownValue(
   section: SectionReader,
   option: string,
   value: number,
   pulse: Pulse | undefined,
-  remedy: string,
 ): void {
   if (pulse === undefined || pulse.isHardware || value === 0 || value === 1) return;
   section.reject(
     section.has(option) ? option : undefined,
     `asks for ${value} of full power while the printer is shut down, but a pin with software PWM is then fully on or off`,
-    `${remedy}, or set hardware_pwm: True`,
+    `set ${option} to 0 or 1, or set hardware_pwm: True (a fan with 'max_power' below 1 needs that)`,
   );
 }
 

@@ -41,13 +41,11 @@ export function readTmcUart(section: SectionReader, lastAddress: number): TmcUar
   const tx = section.pin("tx_pin", { share: WIRE_SHARE, help: "Pin that sends, when uart_pin only receives." }, null);
   const select = section.pins(
     "select_pins",
-    { share: SELECT_SHARE, help: "Pins that switch the UART to this driver." },
+    { share: SELECT_SHARE, mayDiffer: true, help: "Pins that switch the UART to this driver." },
     [],
   );
-  const address =
-    lastAddress === 0
-      ? 0
-      : section.int("uart_address", 0, { min: 0, max: lastAddress, help: "Address of the driver on a shared wire." });
+  const help = "Address of the driver on a shared wire.";
+  const address = section.int("uart_address", 0, { min: 0, max: lastAddress, help });
   if (tx !== null && tx.chip !== rx.chip) {
     section.reject("tx_pin", "is on another board than uart_pin", "use pins of one board");
   }

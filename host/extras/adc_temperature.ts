@@ -2,7 +2,7 @@
 import { readAdcTemperature } from "../devices/sensors/custom.js";
 import { defineModule } from "../printer/module.js";
 
-/** `[adc_temperature NAME]`: makes `sensor_type: NAME` of measured voltages or resistances. */
+/** `[adc_temperature NAME]`: a sensor_type of the owner's own. */
 export default defineModule({
   section: "adc_temperature",
   named: true,

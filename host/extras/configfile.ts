@@ -2,6 +2,9 @@
 import { pyFloat, tupleOf, type Value } from "../devices/literal.js";
 import { createAutosave } from "../devices/saved-config.js";
 import { defineModule, type GcodeCommand, type StatusObject } from "../printer/module.js";
+import { seconds } from "../shared/units.js";
+
+const AT_ONCE = seconds(0);
 
 /** The configuration as clients see it, and SAVE_CONFIG. Always there. */
 export default defineModule({
@@ -49,7 +52,8 @@ export default defineModule({
       }
       if (!isWritten) command.respondInfo("there is nothing to save");
       else ctx.log.info({ backups }, "the configuration was saved");
-      if (isWritten && isRestart) ctx.restart("restart");
+      // The script that this is part of ends first.
+      if (isWritten && isRestart) ctx.after(AT_ONCE, () => ctx.restart("restart"));
     }
 
     ctx.offer("configValues", {

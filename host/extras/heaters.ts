@@ -2,6 +2,7 @@
 import { waitForHeater, waitUntil } from "../devices/heater-wait.js";
 import { temperatureLine } from "../devices/temperature-report.js";
 import { defineModule, type GcodeCommand, type Heater, type ModuleContext, type Pending } from "../printer/module.js";
+import { HostError } from "../shared/errors.js";
 import { type Celsius, celsius } from "../shared/units.js";
 
 /** More motion than this (s) is queued ahead of what people see: what they type about heat does not wait for it. */
@@ -99,12 +100,12 @@ function addExtruderCommands(ctx: ModuleContext): void {
     const name = index === null ? ctx.toolhead.extruder : `extruder${index === 0 ? "" : index}`;
     const found = ctx.findPart("extruder", name)?.heater;
     if (found !== undefined || target === 0) return found;
-    const names = [...ctx.parts("extruder").keys()];
-    throw command.wrongChoice(
-      "T",
-      `${index}`,
-      names.map((one) => one.slice("extruder".length) || "0"),
-    );
+    const tools = [...ctx.parts("extruder").keys()].map((one) => `T${one.slice("extruder".length) || "0"}`);
+    throw new HostError("HEATER_UNKNOWN", `'${command.text}' names extruder ${index}, which is not there`, {
+      details: { heater: name },
+      fix: `use ${tools.join(" or ")}, or none for the active one; the slicer's profile may have more extruders than the printer`,
+      ...(command.place === undefined ? {} : { place: command.place }),
+    });
   }
 
   ctx.command(

@@ -2,7 +2,7 @@
 import { MULTI_PIN_CHIP, readGroup } from "../devices/output.js";
 import { defineModule } from "../printer/module.js";
 
-/** `[multi_pin NAME]`: several pins under one name, `multi_pin:NAME`. Whoever uses the name makes the outputs. */
+/** `[multi_pin NAME]`: pins that are set together, as `multi_pin:NAME`. */
 export default defineModule({
   section: "multi_pin",
   named: true,

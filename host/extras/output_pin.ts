@@ -1,35 +1,45 @@
 // thread: host
-import { addSettablePin, readSettablePin, type SettablePinOptions } from "../devices/settable-pin.js";
-import { defineModule, type SectionReader } from "../printer/module.js";
+import { addOutput, readOutputPins, readPulse } from "../devices/output.js";
+import { readPinDuration, readPinValue, readPinValues, SET_PIN } from "../devices/settable-pin.js";
+import { defineModule } from "../printer/module.js";
+import { seconds } from "../shared/units.js";
 
-/** What follows a pin more often than this only fills its board's queue. */
-const MIN_INTERVAL_S = 0.1;
+const CYCLE_TIME = seconds(0.1);
 
-/** `[output_pin NAME]`: a pin for SET_PIN. */
-export default defineModule({
-  section: "output_pin",
-  named: true,
-  shape: { floats: ["*"] },
+/** `[output_pin NAME]` and `[pwm_tool NAME]`: pins for SET_PIN, which acts at its place in the motion. */
+export default (["output_pin", "pwm_tool"] as const).map((kind) =>
+  defineModule({
+    section: kind,
+    named: true,
+    shape: { floats: ["*"] },
 
-  options(section) {
-    section.obsolete("maximum_mcu_duration", "does nothing any more: remove it, or use [pwm_tool]");
-    const isPulsed = section.bool("pwm", false, { help: "Whether it can have values between off and on." });
-    const options = readSettablePin(section, isPulsed);
-    return section.has("static_value") ? readStatic(section, options) : options;
-  },
+    options(section) {
+      const pins = readOutputPins(section, "pin", "The pin that is set.");
+      const isPulsed =
+        kind === "pwm_tool" || section.bool("pwm", false, { help: "Whether values between 0 and 1 are possible." });
+      const pulse = isPulsed ? readPulse(section, CYCLE_TIME) : undefined;
+      const values = readPinValues(section, pulse);
+      return { pins, pulse, values, maxDuration: readPinDuration(section, values) };
+    },
 
-  create(options, ctx) {
-    addSettablePin(ctx, options, { minInterval: MIN_INTERVAL_S, maxDuration: 0 });
-    return {};
-  },
-});
-
-/** The old way to set a pin once: it starts with that value and keeps it at shutdown. */
-function readStatic(section: SectionReader, options: SettablePinOptions): SettablePinOptions {
-  const value = section.float("static_value", undefined, { min: 0, max: options.scale }) / options.scale;
-  section.deprecate(
-    "static_value",
-    "is an old one: write 'value' and 'shutdown_value', or use [static_digital_output]",
-  );
-  return { ...options, start: value, shutdown: value };
-}
+    create({ maxDuration, pins, pulse, values }, ctx) {
+      const output = addOutput(ctx, {
+        name: ctx.name,
+        pins,
+        pulse,
+        start: values.start,
+        shutdown: values.shutdown,
+        maxDuration,
+        publish: { object: ctx.name, field: "value" },
+      });
+      ctx.mux(
+        "SET_PIN",
+        "PIN",
+        ctx.label,
+        (command) => ctx.actions.output(output, readPinValue(command, values, pulse)),
+        SET_PIN,
+      );
+      return {};
+    },
+  }),
+);

@@ -1,15 +1,17 @@
 // thread: host
 import { defineModule } from "../printer/module.js";
 
-/** `[static_digital_output NAME]`: pins that are set once, when their board is configured. */
+/** `[static_digital_output NAME]`: pins that are high, or low with a `!`, from the start on. */
 export default defineModule({
   section: "static_digital_output",
   named: true,
   object: () => undefined,
-  options: (section) => section.pins("pins", { help: "Pins that are set high, or low with a !." }),
+
+  options: (section) => section.pins("pins", { help: "Pins that are set high; low with a ! in front." }),
+
   create(pins, ctx) {
-    for (const pin of pins) {
-      ctx.mcu(pin.chip).addConfig(`set_digital_out pin=${pin.pin} value=${Number(!pin.invert)}`);
+    for (const { chip, invert, pin } of pins) {
+      ctx.mcu(chip).addConfig(`set_digital_out pin=${pin} value=${Number(!invert)}`);
     }
     return {};
   },

@@ -6,58 +6,63 @@ import { addSensor, readSensor } from "../devices/temperature-sensor.js";
 import { defineModule, type GcodeCommand } from "../printer/module.js";
 import { celsius, ratio, seconds } from "../shared/units.js";
 
-/** `[temperature_fan NAME]`: cools a sensor to a target. Machine does that by itself. */
+const DEFAULT_TARGET_C = 40;
+
+/** `[temperature_fan NAME]`: cools what a sensor measures down to a target. Machine does that by itself. */
 export default defineModule({
   section: "temperature_fan",
   named: true,
   shape: { floats: ["*"] },
 
   options(section) {
-    const { maxTemp, minTemp } = readRange(section);
-    const target = section.celsius("target_temp", celsius(40), { help: "Temperature that it cools to." });
-    if (section.has("target_temp") && !(target >= minTemp && target <= maxTemp)) {
-      section.reject("target_temp", `is ${target} °C, outside of min_temp and max_temp`, "set it between the two");
-    }
-    const minSpeed = section.ratio("min_speed", ratio(0.3), { min: 0, max: 1, help: "Least speed under PID control." });
-    const maxSpeed = section.ratio("max_speed", ratio(1), { above: 0, max: 1, help: "Speed when it is too hot." });
-    if (minSpeed > maxSpeed) {
-      section.reject("min_speed", `is ${minSpeed}, above 'max_speed', which is ${maxSpeed}`, "lower min_speed");
-    }
+    // Full speed at shutdown: what it cools may still be hot then.
+    const fan = readFan(section, { shutdownSpeed: ratio(1) });
+    const sensor = readSensor(section);
+    const { minTemp, maxTemp } = readRange(section);
+    const maxSpeed = section.ratio("max_speed", ratio(1), { above: 0, max: 1, help: "Its most speed." });
+    const minSpeed = section.ratio("min_speed", ratio(Math.min(0.3, maxSpeed)), {
+      min: 0,
+      max: maxSpeed,
+      help: "Its least speed while it has a target, with control: pid.",
+    });
     return {
+      fan,
+      sensor,
       range: { min: minTemp, max: maxTemp },
-      target,
-      minSpeed,
-      maxSpeed,
-      device: readSensor(section),
       control: readControl(section),
       smoothTime: section.seconds("pid_deriv_time", seconds(2), {
         above: 0,
-        help: "Time over which the temperature is smoothed under PID control.",
+        help: "Time over which the temperature is smoothed, with control: pid.",
+      }),
+      minSpeed,
+      maxSpeed,
+      target: section.celsius("target_temp", celsius(Math.min(DEFAULT_TARGET_C, maxTemp)), {
+        min: minTemp,
+        max: maxTemp,
+        help: "What it is cooled to until a command sets another target.",
       }),
       gcodeId: section.string("gcode_id", null, { help: "What M105 calls it; it is not shown there when left out." }),
-      // Full speed at shutdown: what it cools may still be hot.
-      fan: readFan(section, { shutdownSpeed: ratio(1) }),
     };
   },
 
   create(options, ctx) {
-    const { range } = options;
-    const fan = addFan(ctx, options.fan);
-    const sensor = addSensor(ctx, { device: options.device, range, guards: true, publishExtremes: false });
-    let { minSpeed, maxSpeed } = options;
+    const { control, fan: fanOptions, gcodeId, maxSpeed, minSpeed, range, smoothTime, target } = options;
+    const fan = addFan(ctx, fanOptions);
+    const sensor = addSensor(ctx, { device: options.sensor, range, guards: true, publishExtremes: false });
+    const speeds = { min: minSpeed, max: maxSpeed };
     const rule = ctx.machine.addRule(() => ({
       kind: "temperature-fan",
       object: ctx.name,
       output: fan.output,
       sensor: sensor.index,
-      targetCelsius: options.target,
+      targetCelsius: target,
       minValue: minSpeed,
       maxValue: maxSpeed,
-      control: options.control,
-      smoothTimeS: options.smoothTime,
+      control,
+      smoothTimeS: smoothTime,
     }));
-    if (options.gcodeId !== null) {
-      ctx.offerPart("temperatureReport", options.gcodeId, {
+    if (gcodeId !== null) {
+      ctx.offerPart("temperatureReport", gcodeId, {
         get temperature() {
           return sensor.temperature;
         },
@@ -67,31 +72,17 @@ export default defineModule({
       });
     }
 
-    function setTarget(command: GcodeCommand): void | Promise<void> {
-      const target = command.celsius("TARGET", options.target, { min: 0 });
-      const least = command.float("MIN_SPEED", minSpeed, { min: 0, max: 1 });
-      const most = command.float("MAX_SPEED", maxSpeed, { above: 0, max: 1 });
-      if (target !== 0 && (target < range.min || target > range.max)) {
-        throw command.error(
-          `in '${command.text}', TARGET is ${target} °C, outside of ${range.min} to ${range.max} °C`,
-          `use 0 (off) or a temperature from ${range.min} to ${range.max} °C`,
-        );
-      }
-      if (least > most) {
-        throw command.error(
-          `in '${command.text}', the least speed ${least} is above the most, ${most}`,
-          "lower MIN_SPEED or raise MAX_SPEED",
-        );
-      }
-      const isSameRange = least === minSpeed && most === maxSpeed;
-      minSpeed = ratio(least);
-      maxSpeed = ratio(most);
-      if (isSameRange) return ctx.actions.rule(rule, target);
-      ctx.actions.ruleNow(rule, target, minSpeed, maxSpeed);
+    function setTarget(command: GcodeCommand): void {
+      const wanted = command.celsius("TARGET", target, { min: 0, max: range.max });
+      const max = command.float("MAX_SPEED", speeds.max, { min: 0, max: 1 });
+      const min = command.float("MIN_SPEED", Math.min(speeds.min, max), { min: 0, max });
+      speeds.max = ratio(max);
+      speeds.min = ratio(min);
+      ctx.actions.ruleNow(rule, wanted, min, max);
     }
 
     ctx.mux("SET_TEMPERATURE_FAN_TARGET", "TEMPERATURE_FAN", ctx.label, setTarget, {
-      help: "Sets TARGET, MIN_SPEED and MAX_SPEED of a temperature fan.",
+      help: "Sets what a fan cools to: TEMPERATURE_FAN, TARGET in °C, MIN_SPEED and MAX_SPEED from 0 to 1.",
     });
     return { ready: () => sensor.start() };
   },

@@ -2,7 +2,7 @@
 import { readThermistor } from "../devices/sensors/custom.js";
 import { defineModule } from "../printer/module.js";
 
-/** `[thermistor NAME]`: makes `sensor_type: NAME` of measured resistances. */
+/** `[thermistor NAME]`: a sensor_type of the owner's own. */
 export default defineModule({
   section: "thermistor",
   named: true,

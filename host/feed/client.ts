@@ -74,6 +74,8 @@ export class FeedClient {
   #restartMs = RESTART_MS;
   #restart: NodeJS.Timeout | undefined;
   #stopping = false;
+  /** What the feed said last about a fault of its own. */
+  #lastError = "";
   #started: { resolve: (address: FeedAddress) => void; reject: (error: unknown) => void } | undefined;
   #ended: (() => void) | undefined;
   readonly #onExit = (): void => this.#exit();
@@ -184,7 +186,10 @@ export class FeedClient {
     this.#worker = worker;
     this.#port = port1;
     port1.on("message", (message: ToHost) => this.#receive(port1, message));
-    worker.on("error", (error) => this.#host.log("error", "the feed thread failed", { error: String(error) }));
+    worker.on("error", (error) => {
+      this.#lastError = String(error);
+      this.#host.log("error", "the feed thread failed", { error: String(error) });
+    });
     worker.on("exit", () => this.#exited(port1, since));
     this.#post({ type: "gcode-help", help: this.#help });
     this.#post({ type: "endpoints", names: this.#endpoints });
@@ -195,6 +200,10 @@ export class FeedClient {
   }
 
   #exited(port: MessagePort, since: number): void {
+    // Its last words may say why it did not start. Nobody waits for an answer to its requests any more.
+    for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port)) {
+      if (last.message.type !== "request") this.#handle(port, last.message);
+    }
     port.close();
     this.#worker = undefined;
     this.#port = undefined;
@@ -202,7 +211,10 @@ export class FeedClient {
       this.#ended?.();
       return;
     }
-    if (this.#started !== undefined) return;
+    if (this.#started !== undefined) {
+      this.#failed(endedEarly(this.#lastError));
+      return;
+    }
     if (performance.now() - since > HEALTHY_MS) this.#restartMs = RESTART_MS;
     this.#restart = setTimeout(() => this.#launch(), this.#restartMs);
     this.#restartMs = Math.min(this.#restartMs * 2, LONGEST_RESTART_MS);
@@ -233,6 +245,7 @@ export class FeedClient {
         this.#post({ type: "pong" });
         return;
       case "log":
+        if (message.level === "error") this.#lastError = String(message.fields["error"] ?? message.text);
         this.#host.log(message.level, message.text, message.fields);
         return;
       case "file":
@@ -337,6 +350,14 @@ export class FeedClient {
       Atomics.wait(this.#closed, 0, value, left);
     }
   }
+}
+
+function endedEarly(reason: string): HostError {
+  const first = reason.split("\n")[0] ?? "";
+  return new HostError("FEED_START", `the status feed ended while it was starting${first === "" ? "" : `: ${first}`}`, {
+    details: { reason },
+    fix: "look into the log for the whole reason; this is a fault of this program, please report it.",
+  });
 }
 
 /** The fields of `status` that differ from `former`, or `undefined` when none does. */

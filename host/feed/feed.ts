@@ -27,6 +27,11 @@ interface Doors {
 /**
  * The status server: everything that runs in the feed thread.
  *
+ * Host starts and stops it through `FeedClient` (client.ts): `new FeedClient(setup, host)`, `await start()` (rejects with
+ * the `HostError` that keeps it from starting), `setState`, `setSnapshot` and `publish` as things happen, `await stop()`
+ * last. The client starts the thread anew when it fails, and closes its sockets when the process exits. Within the
+ * thread, worker.ts calls `Feed.start` and `stop`.
+ *
  *   host ─► HostLink ─► StatusObjects ◄─ snapshot ◄─ machine
  *                            │ commit
  *                            ▼

@@ -128,11 +128,14 @@ export interface CallResults {
   query: Readonly<Record<string, number | Uint8Array>>;
   pidCalibrate: { readonly kp: number; readonly ki: number; readonly kd: number };
   positionsAt: readonly number[];
-  /** Moves that were planned since the start, modulo 2^32: those of zero length do not count. */
   shift: null;
   follow: null;
   shape: null;
-  drop: { readonly plannedMoves: number };
+  /**
+   * Moves that were planned since the start: those of zero length do not count. Records of the ring that were taken
+   * since the start: those behind them were dropped. Both modulo 2^32.
+   */
+  drop: { readonly plannedMoves: number; readonly taken: number };
   reset: null;
   close: null;
 }

@@ -149,6 +149,11 @@ export class Motion {
     return !this.#plan(Number.POSITIVE_INFINITY, true);
   }
 
+  /** Records of the ring that were taken since the start, modulo 2^32. */
+  get taken(): number {
+    return this.#core.exports.recordsTaken() >>> 0;
+  }
+
   /** Moves that were planned since the start, modulo 2^32. */
   get plannedMoves(): number {
     return this.#core.exports.plannedMoves() >>> 0;

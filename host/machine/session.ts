@@ -302,8 +302,10 @@ export class MachineSession {
   }
 
   async #drop(): Promise<CallResults["drop"]> {
+    // What was taken by now is planned; everything behind it in the ring is dropped.
+    const taken = this.#running().motion.taken;
     while (!this.#running().motion.drop()) await this.#timers.sleep(this.#options.clock.now(), DROP_RETRY);
-    return { plannedMoves: this.#running().motion.plannedMoves };
+    return { plannedMoves: this.#running().motion.plannedMoves, taken };
   }
 
   #positionsAt(timeS: number): readonly number[] {

@@ -284,9 +284,13 @@ export class SectionContext implements ModuleContext {
     const { runsAhead, always, outOfBand, emergency } = options;
     if (runsAhead === true || always === true || outOfBand === true || emergency === true) return run;
     const { queue, toolhead } = this.#parts;
+    // What the command itself queues is part of it: reading again would not bring it back.
+    const end = (): void => toolhead.settleHere();
     const settled: CommandHandler = (command) => {
       toolhead.settleHere();
-      return run(command);
+      const pending = run(command);
+      if (pending instanceof Promise) return pending.finally(end);
+      end();
     };
     return (command) => {
       const pending = queue.settle();

@@ -2,7 +2,7 @@
 import type { Pin } from "../config/pins.js";
 import type { OutputSetup } from "../machine/setup.js";
 import { type Seconds, seconds } from "../shared/units.js";
-import type { ModuleContext } from "./module.js";
+import type { OutputOwner } from "./hardware.js";
 
 export interface DigitalOutputOptions {
   /** For messages: `enable stepper_x`. */
@@ -18,7 +18,7 @@ export interface DigitalOutputOptions {
  * A pin that is on or off. Configures it and returns its index in `MachineSetup.outputs`. When its board already has
  * this configuration, the pin is set to its value at the start.
  */
-export function addDigitalOutput(ctx: ModuleContext, pin: Pin, options: DigitalOutputOptions): number {
+export function addDigitalOutput(ctx: OutputOwner, pin: Pin, options: DigitalOutputOptions): number {
   const { name, isOnAtStart = false, isOnAtShutdown = false, maxDuration = seconds(0), publish } = options;
   const board = ctx.mcu(pin.chip);
   const level = (isOn: boolean): number => Number(isOn !== pin.invert);

@@ -17,9 +17,10 @@ import {
 } from "./gcode-state.js";
 import type { Pending } from "./hardware.js";
 import type { MotionQueue } from "./motion-queue.js";
+import type { MoveSource } from "./move-draft.js";
 import type { GcodeMove, JobPlace, MoveTransform } from "./services.js";
 import type { StatusObject } from "./status.js";
-import type { MoveSource, PrinterToolhead } from "./toolhead.js";
+import type { PrinterToolhead } from "./toolhead.js";
 
 const AXES = 4;
 const AXIS_Z = 2;

@@ -157,3 +157,9 @@ export interface TimedActions {
   /** Print time in s at which the motion before it has ended: resolves when it has. */
   marker(): Promise<number>;
 }
+
+/** What a pin that is set at given times is made with: a module's context. */
+export interface OutputOwner {
+  mcu(name: string): Board;
+  readonly machine: SetupBuilder;
+}

@@ -36,7 +36,6 @@ import pidCalibrate from "../extras/pid_calibrate.js";
 import printStats from "../extras/print_stats.js";
 import probe from "../extras/probe.js";
 import pwmCycleTime from "../extras/pwm_cycle_time.js";
-import pwmTool from "../extras/pwm_tool.js";
 import quadGantryLevel from "../extras/quad_gantry_level.js";
 import respond from "../extras/respond.js";
 import safeZHome from "../extras/safe_z_home.js";
@@ -88,8 +87,8 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   heaterFan,
   heaterGeneric,
   heaters,
-  homingHeaters,
   homingOverride,
+  homingHeaters,
   idleTimeout,
   inputShaper,
   manualProbe,
@@ -100,7 +99,6 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   printStats,
   probe,
   pwmCycleTime,
-  pwmTool,
   quadGantryLevel,
   respond,
   safeZHome,

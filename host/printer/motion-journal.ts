@@ -105,22 +105,6 @@ export class MotionJournal {
     return Math.max(0, this.#time - known);
   }
 
-  /**
-   * The number of the oldest record whose move comes behind the first `moves` ones; `sequence` is the number of the next
-   * record. `undefined` when there is none.
-   */
-  firstBehind(moves: number, sequence: number): number | undefined {
-    let found: number | undefined;
-    for (let back = 1; back <= this.#mask; back++) {
-      const number = (sequence - back) >>> 0;
-      const at = (number & this.#mask) * ROW;
-      const isBehind = (((this.#rows[at + MOVES] ?? 0) - moves) | 0) > 0;
-      if (!isBehind) return found;
-      if (this.#rows[at + KIND] === JOURNAL_MOVE) found = number;
-    }
-    return found;
-  }
-
   row(sequence: number): JournalRow {
     const at = (sequence & this.#mask) * ROW;
     const part = (from: number, length: number) => this.#rows.slice(at + from, at + from + length);

@@ -1,7 +1,7 @@
 // thread: host
 import type { BarrierKind, MoveRecord } from "../core/move-ring.js";
 import type { Machine } from "../machine/client.js";
-import { TIMED_MARKER } from "../machine/messages.js";
+import { type CallResults, TIMED_MARKER } from "../machine/messages.js";
 import { type Seconds, seconds } from "../shared/units.js";
 import type { Pending } from "./hardware.js";
 import { JOURNAL_MOVE, JOURNAL_OTHER, JOURNAL_TIMED, type JournalRow, MotionJournal } from "./motion-journal.js";
@@ -139,15 +139,22 @@ export class MotionQueue {
     return kind === undefined ? undefined : this.pushBarrier(kind, a, b, c, time);
   }
 
+  /** Where a row takes the tool head to be: x, y, z; `undefined` when it does no such thing. */
+  placeSetBy({
+    kind,
+    values: [first = 0, x = 0, y = 0, z = 0],
+  }: JournalRow): readonly [number, number, number] | undefined {
+    return kind === JOURNAL_OTHER && BARRIERS[first] === "setPosition" ? [x, y, z] : undefined;
+  }
+
   /** Whoever waits for a mark that was dropped need not wait for ever. */
   async repeatMarks(): Promise<void> {
     for (const mark of [...this.#marks.keys()]) await this.pushTimed(TIMED_MARKER, mark, 0, 0);
   }
 
-  /** Drops what is not planned yet; returns how many moves are planned. */
-  async drop(): Promise<number> {
-    const { plannedMoves } = await this.wait(this.machine.call({ call: "drop" }));
-    return plannedMoves;
+  /** Drops what is not planned yet; returns how many moves are planned, and the number of the first dropped record. */
+  drop(): Promise<CallResults["drop"]> {
+    return this.wait(this.machine.call({ call: "drop" }));
   }
 
   /** Sends encoded commands of a board when the motion before them ends. */

@@ -1,7 +1,7 @@
 // thread: host
 import type { Pin } from "../config/pins.js";
 import { addDigitalOutput } from "./digital-output.js";
-import type { ModuleContext } from "./module.js";
+import type { OutputOwner } from "./hardware.js";
 import type { MotorEnable } from "./services.js";
 
 /** The enable pins of a printer and which of its drivers are on. */
@@ -9,7 +9,7 @@ export class MotorEnablePins implements MotorEnable {
   readonly #outputs = new Map<string, number>();
   #enabled: readonly boolean[] = [];
 
-  output(ctx: ModuleContext, pin: Pin, name: string): number {
+  output(ctx: OutputOwner, pin: Pin, name: string): number {
     const key = `${pin.chip}:${pin.pin}`;
     const known = this.#outputs.get(key);
     if (known !== undefined) return known;

@@ -31,3 +31,14 @@ export class MoveDraft {
     if (accel < this.accel) this.accel = accel;
   }
 }
+
+/** Where a move comes from. */
+export interface MoveSource {
+  /** `FLAG_` bits. */
+  readonly flags: number;
+  /** Byte of the job behind its line; -1 for none. */
+  readonly tag: number;
+  readonly line: number;
+  /** Factor that will be applied to the filament. */
+  readonly flow: number;
+}

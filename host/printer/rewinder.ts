@@ -3,12 +3,14 @@ import type { Pending } from "./hardware.js";
 import { JOURNAL_MOVE, type JournalRow } from "./motion-journal.js";
 import type { CurrentLimits } from "./motion-limits.js";
 import type { MotionQueue } from "./motion-queue.js";
+import type { MoveSource } from "./move-draft.js";
 import type { JobPlace } from "./services.js";
-import type { MoveSource } from "./toolhead.js";
 
 /** The tool head as it is rewound. */
 export interface Rewindable {
   readonly limits: CurrentLimits;
+  /** x, y, z, e in mm. */
+  readonly position: Readonly<Float64Array>;
   assume(x: number, y: number, z: number, e: number): void;
   queueMove(x: number, y: number, z: number, e: number, speed: number, source: MoveSource): Pending;
   drain(): Promise<void>;
@@ -71,9 +73,8 @@ export class Rewinder {
   async takeBack(): Promise<JobPlace | undefined> {
     const { queue, toolhead } = this.#options;
     const end = queue.sequence;
-    const planned = await queue.drop();
-    const first = queue.journal.firstBehind(planned, end);
-    if (first === undefined) {
+    const { plannedMoves: planned, taken: first } = await queue.drop();
+    if (first === end) {
       await queue.repeatMarks();
       await toolhead.drain();
       return undefined;
@@ -82,8 +83,11 @@ export class Rewinder {
     const kept = this.#keptRows(rows, first);
     queue.journal.forgetBehind(planned);
     const place = this.#place(rows, kept, first);
-    const [, , , , , , x = 0, y = 0, z = 0, e = 0] = rows[0]?.values ?? [];
-    toolhead.assume(x, y, z, e);
+    const move = rows.find(({ kind }) => kind === JOURNAL_MOVE);
+    if (move !== undefined) {
+      const [, , , , , , x = 0, y = 0, z = 0, e = 0] = move.values;
+      toolhead.assume(x, y, z, e);
+    }
     const count = place === undefined ? rows.length : kept;
     const now = { state: this.#options.gcodeState().slice(), limits: toolhead.limits.row.slice() };
     for (const row of rows.slice(0, count)) await this.#repeat(row);
@@ -138,6 +142,8 @@ export class Rewinder {
 
   #repeat(row: JournalRow): Pending {
     const { queue, toolhead } = this.#options;
+    const set = queue.placeSetBy(row);
+    if (set !== undefined) toolhead.assume(...set, toolhead.position[3] ?? 0);
     if (row.kind !== JOURNAL_MOVE) return queue.repeat(row);
     const [x = 0, y = 0, z = 0, e = 0, speed = 0, flags = 0] = row.values;
     toolhead.limits.restore(row.limits);

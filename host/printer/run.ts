@@ -1,44 +1,23 @@
 // thread: host
 import { Config } from "../config/config.js";
-import type { ConfigFiles } from "../config/files.js";
-import { CommandTable } from "../gcode/command-table.js";
-import { Gcode } from "../gcode/gcode.js";
-import type { GcodeOutput } from "../gcode/output.js";
 import { type MachineEvent, type MachineReady, TIMED_PAYLOAD } from "../machine/messages.js";
 import type { BoardReport, MachineSetup } from "../machine/setup.js";
-import type { SharedClock } from "../shared/clock.js";
-import type { ControlBlock } from "../shared/control.js";
 import { HostError, isHostError, type Place } from "../shared/errors.js";
-import { mmPerS, mmPerS2, ratio, seconds } from "../shared/units.js";
+import { seconds } from "../shared/units.js";
 import { McuBoard } from "./board.js";
 import type { BoardOptions } from "./board-section.js";
 import { SectionContext } from "./context.js";
 import { addBasicCommands } from "./core/basics.js";
-import { EventHub } from "./events.js";
-import { GcodeMotion } from "./gcode-move.js";
-import { PrinterHoming } from "./homing.js";
-import { noKinematics } from "./kinematics/none.js";
-import { SnapshotValues } from "./live-values.js";
-import type { Log } from "./log.js";
-import type { MachineSource, OpenMachine } from "./machine-source.js";
+import { addOwnObjects, createParts } from "./create-parts.js";
+import type { OpenMachine } from "./machine-source.js";
 import { MCU_SHAPE, mcuStatus } from "./mcu-status.js";
 import type { AnyModule } from "./module.js";
-import { CurrentLimits } from "./motion-limits.js";
-import { MotionQueue } from "./motion-queue.js";
-import { MotorEnablePins } from "./motor-enable.js";
-import { ObjectTable } from "./objects.js";
 import { type ModuleEntry, readModules } from "./read-modules.js";
-import { Registry } from "./registry.js";
 import { asHostError, attempt, closedError, errorFields, placePin, throwAll, withPlace } from "./run-errors.js";
+import type { RunOptions } from "./run-options.js";
 import type { RunParts } from "./run-parts.js";
-import { type RealTimers, Scheduler } from "./scheduler.js";
-import type { JobPlace } from "./services.js";
-import { MachineSetupBuilder } from "./setup-builder.js";
 import { nextPhase, type Phase, type PhaseInput, phaseMessage, phaseRefusal } from "./state.js";
-import type { StatusObject } from "./status.js";
-import { PrinterToolhead } from "./toolhead.js";
 import { loadUserModules } from "./user-modules.js";
-import { VirtualSetupBuilder } from "./virtual-builder.js";
 
 /** How often the host shows that it is alive, in s of the printer's time. */
 const BEAT_PERIOD = seconds(0.1);
@@ -46,41 +25,6 @@ const BEAT_PERIOD = seconds(0.1);
 const LOCKSTEP_BEAT_PERIOD = seconds(0.5);
 /** Seed of the virtual printer: the same configuration gives the same printer. */
 const VIRTUAL_SEED = 1;
-
-/** What a run is made with. */
-export interface RunOptions {
-  /** printer.cfg. */
-  readonly configPath: string;
-  readonly files: ConfigFiles;
-  readonly modules: readonly (AnyModule | readonly AnyModule[])[];
-  /** Folder of the owner's own modules; it need not be there. */
-  readonly modulesFolder: string;
-  readonly machines: MachineSource;
-  readonly clock: SharedClock;
-  readonly control: ControlBlock;
-  readonly log: Log;
-  readonly version: string;
-  readonly isDryRun: boolean;
-  /** Every board is taken to be virtual. */
-  readonly isVirtual: boolean;
-  /** Folder of print files in place of the configured one. */
-  readonly jobFolder: string | undefined;
-  /** The boards are reset before they are connected. */
-  readonly reset: boolean;
-  readonly output: GcodeOutput;
-  readonly timers?: RealTimers;
-  readonly onPhase: (phase: Phase) => void;
-  readonly onRestart: (kind: "restart" | "firmware-restart") => void;
-  readonly onRemoteCall: (method: string, params: Readonly<Record<string, unknown>>) => void;
-  readonly onMachine: (ready: MachineReady) => void;
-}
-
-const LIMITS = {
-  velocity: mmPerS(1),
-  accel: mmPerS2(1),
-  minimumCruiseRatio: ratio(0.5),
-  squareCornerVelocity: mmPerS(5),
-};
 
 /**
  * One life of the printer, from reading its configuration to a restart:
@@ -100,7 +44,12 @@ export class PrinterRun {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.parts = this.#createParts();
+    this.parts = createParts(options, {
+      phase: () => this.#phase,
+      contextOf: (section, place) => this.#contextOf(section, place),
+      stop: (reason) => this.#stopByModule(reason),
+      onFault: (error) => this.#onFault(error),
+    });
     addBasicCommands(this.parts.table, {
       state: () => this.#phase.value,
       stateMessage: () => phaseMessage(this.#phase),
@@ -108,7 +57,7 @@ export class PrinterRun {
       emergencyStop: () => this.emergencyStop("M112"),
       restart: options.onRestart,
     });
-    this.#addOwnObjects();
+    addOwnObjects(this.parts, () => this.#phase);
     this.#refuse();
   }
 
@@ -403,120 +352,6 @@ export class PrinterRun {
     const context = new SectionContext(this.parts, section, at);
     this.#contexts.set(section, context);
     return context;
-  }
-
-  #addOwnObjects(): void {
-    let status: StatusObject & { readonly state: string; readonly state_message: string } = Object.freeze({
-      state: "startup",
-      state_message: "",
-    });
-    this.parts.objects.add(
-      "webhooks",
-      () => {
-        const message = phaseMessage(this.#phase);
-        if (status.state !== this.#phase.value || status.state_message !== message) {
-          status = Object.freeze({ state: this.#phase.value, state_message: message });
-        }
-        return status;
-      },
-      undefined,
-    );
-    let commands = Object.freeze({ commands: this.parts.table.status });
-    this.parts.objects.add(
-      "gcode",
-      () => {
-        const now = this.parts.table.status;
-        if (commands.commands !== now) commands = Object.freeze({ commands: now });
-        return commands;
-      },
-      undefined,
-    );
-  }
-
-  #createParts(): RunParts {
-    const { log, clock, control, isDryRun, jobFolder, output, timers } = this.#options;
-    const onFault = (error: unknown): void => this.#onFault(error);
-    const scheduler = new Scheduler(clock, onFault, timers);
-    const events = new EventHub((_, error) => onFault(error));
-    const registry = new Registry();
-    const table = new CommandTable();
-    const gcode = new Gcode(table, output, {
-      onCommand: (command) => {
-        control.activity = `${command.origin.name}, ${command.name}`;
-        control.activitySince = clock.now();
-      },
-      onFault: (error) => log.error({ error: errorFields(error.cause ?? error) }, "a command failed unexpectedly"),
-    });
-    const live = new SnapshotValues();
-    const times = { bufferTime: 2, horizon: 0.7, homingHorizon: 0.5, hostTimeout: 60 };
-    const queue = new MotionQueue({
-      idle: (wait) => scheduler.idle(wait),
-      isDryRun,
-      get bufferTime() {
-        return seconds(times.bufferTime);
-      },
-    });
-    const jobs: RunParts["jobs"] = new Map();
-    const job = (): JobPlace | undefined => {
-      const lines = gcode.running === undefined ? undefined : jobs.get(gcode.running);
-      return lines === undefined ? undefined : { position: lines.position, line: lines.line };
-    };
-    const limits = new CurrentLimits(LIMITS);
-    const kinematics = () => parts.kinematics;
-    const toolhead = new PrinterToolhead({
-      queue,
-      limits,
-      events,
-      kinematics,
-      job,
-      onRestored: () => gcodeMotion.restored(),
-    });
-    const gcodeMotion = new GcodeMotion({ toolhead, queue, control, job, isDryRun });
-    const homing = new PrinterHoming({
-      toolhead,
-      queue,
-      events,
-      kinematics,
-      endstops: () => registry.parts("endstop"),
-      resync: () => gcodeMotion.resync(),
-      isDryRun,
-    });
-    const phase = (): Phase => this.#phase;
-    const parts: RunParts = {
-      log,
-      isDryRun,
-      jobFolder,
-      control,
-      scheduler,
-      events,
-      registry,
-      table,
-      gcode,
-      objects: new ObjectTable(live),
-      live,
-      queue,
-      toolhead,
-      gcodeMotion,
-      homing,
-      motorEnable: new MotorEnablePins(),
-      setup: new MachineSetupBuilder(),
-      virtual: new VirtualSetupBuilder(),
-      pinProviders: new Map(),
-      endpoints: new Map(),
-      times,
-      boards: [],
-      kinematics: noKinematics,
-      config: new Config({ path: this.#options.configPath, files: [], sections: new Map(), errors: [], notices: [] }),
-      get phase() {
-        return phase();
-      },
-      jobs,
-      contextOf: (section, place) => this.#contextOf(section, place),
-      callRemote: (method, params) => this.#options.onRemoteCall(method, params),
-      stop: (reason) => this.#stopByModule(reason),
-      restart: (kind) => this.#options.onRestart(kind),
-    };
-    return parts;
   }
 
   /** A module or a part of the host has found that it cannot go on. */

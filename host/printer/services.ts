@@ -4,8 +4,7 @@ import type { GcodeCommand } from "../gcode/gcode-command.js";
 import type { ShaperSetup } from "../machine/setup.js";
 import type { Celsius, Mm, MmPerS, MmPerS2, Ratio, Seconds } from "../shared/units.js";
 import type { JobState } from "./events.js";
-import type { Pending } from "./hardware.js";
-import type { ModuleContext } from "./module.js";
+import type { OutputOwner, Pending } from "./hardware.js";
 
 export type { ShaperSetup } from "../machine/setup.js";
 
@@ -247,7 +246,7 @@ export interface Fan {
 /** Pins that enable the drivers of steppers; several steppers may share one. */
 export interface MotorEnable {
   /** Index of the output for an enable pin, made when it is not there. `ctx` is that of a section that names it. */
-  output(ctx: ModuleContext, pin: Pin, name: string): number;
+  output(ctx: OutputOwner, pin: Pin, name: string): number;
   /** Whether the stepper's driver is enabled, as machine told last. */
   isEnabled(stepper: number): boolean;
 }

@@ -9,23 +9,12 @@ import type { Pending } from "./hardware.js";
 import type { Kinematics } from "./kinematics/kinematics.js";
 import type { CurrentLimits } from "./motion-limits.js";
 import type { MotionQueue } from "./motion-queue.js";
-import { MoveDraft, SHORTEST_MOVE } from "./move-draft.js";
+import { MoveDraft, type MoveSource, SHORTEST_MOVE } from "./move-draft.js";
 import { Rewinder } from "./rewinder.js";
 import type { ExtruderPart, JobPlace, MotionLimits, Shapers, StepperShift, Target, Toolhead } from "./services.js";
 
 /** Acceleration of moves that only push filament, before the extruder's own limit, in mm/s^2. */
 const NO_ACCEL_LIMIT = 1e8;
-
-/** Where a move comes from. */
-export interface MoveSource {
-  /** `FLAG_` bits. */
-  readonly flags: number;
-  /** Byte of the job behind its line; -1 for none. */
-  readonly tag: number;
-  readonly line: number;
-  /** Factor that will be applied to the filament. */
-  readonly flow: number;
-}
 
 const NO_SOURCE: MoveSource = { flags: 0, tag: -1, line: 0, flow: 1 };
 

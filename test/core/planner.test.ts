@@ -32,11 +32,12 @@ const moveList = fc
     for (const { kind, hasFilament, ratio, corner, ...entry } of entries) {
       if (kind === "any") [dx, dy] = [entry.x - x, entry.y - y];
       if (kind === "any") [x, y, z] = [entry.x, entry.y, entry.z];
-      else if (kind === "tiny") x += entry.x * 1e-4;
+      else if (kind === "tiny") [x, y] = [x + entry.x * 1e-4, y + entry.y * 1e-4 + 1e-5];
       else if (kind === "ahead") [x, y] = [x + dx * 0.1, y + dy * 0.1];
       else if (kind === "back") [x, y] = [x - dx * 0.3 + dy * 0.02, y - dy * 0.3 - dx * 0.02];
       const { speed, accel } = entry;
-      const e = kind === "nothing" || (kind !== "filament" && !hasFilament) ? 0 : entry.e;
+      // no more filament than a motor can push while the move lasts
+      const e = kind === "filament" || (kind === "any" && hasFilament) ? entry.e : 0;
       const junction = (corner * corner * (Math.SQRT2 - 1)) / accel;
       moves.push({ x, y, z, e, speed, accel, smoothAccel: accel * ratio, junction });
     }
@@ -206,6 +207,14 @@ test("a number that cannot be is refused with a status, and nothing of it is pla
     expect(() => rig.motion.runAll(), JSON.stringify(bad)).toThrow(/the motion core refused a move with status -2/);
     expect(rig.core.exports.plannedMoves()).toBe(0);
   }
+});
+
+test("steps faster than a tick are refused with a status, and the core goes on answering", async () => {
+  const rig = await CoreRig.create({ steppers: CARTESIAN });
+  // a metre of filament on a millionth of a millimetre
+  rig.push({ x: 1e-6, e: 1000, speed: 300, speedCap: 300, accel: 1e6, smoothAccel: 1e6 });
+  expect(() => rig.finish()).toThrow(/refused to make steps with status -6/);
+  expect(rig.core.exports.planEnd()).toBeGreaterThan(0);
 });
 
 test("a move of no length and no filament is none", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { isRecord, member } from "../../host/feed/json-value.js";
+import { ADAPTERS } from "../support/feed-adapters.js";
 import { RpcClient } from "../support/feed-rpc.js";
 import { FeedWorld, type SetupChanges } from "../support/feed-world.js";
 
@@ -12,7 +13,7 @@ afterEach(async () => {
 /** As a reverse proxy on this computer shows a client elsewhere. */
 const STRANGER = { "x-real-ip": "203.0.113.7" };
 
-describe.each(["uws", "node"] as const)("over %s", (adapter) => {
+describe.each(ADAPTERS)("over %s", (adapter) => {
   async function start(changes: SetupChanges = {}): Promise<FeedWorld> {
     const world = await FeedWorld.start(adapter, changes);
     worlds.push(world);

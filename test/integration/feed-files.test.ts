@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { isRecord, type JsonRecord, member } from "../../host/feed/json-value.js";
+import { ADAPTERS } from "../support/feed-adapters.js";
 import { PNG, PRUSA } from "../support/feed-files.js";
 import { hasProgram } from "../support/feed-programs.js";
 import type { RpcClient } from "../support/feed-rpc.js";
@@ -28,7 +29,7 @@ async function change(client: RpcClient, action: string, path: string): Promise<
   return (member(frame as JsonRecord, "params") as JsonRecord[])[0] as JsonRecord;
 }
 
-describe.each(["uws", "node"] as const)("over %s", (adapter) => {
+describe.each(ADAPTERS)("over %s", (adapter) => {
   async function start(prepare: (gcodes: string, config: string) => void = () => undefined): Promise<FeedWorld> {
     const world = await FeedWorld.start(adapter, {}, true, ({ paths }) => prepare(paths.gcodes, paths.config));
     worlds.push(world);

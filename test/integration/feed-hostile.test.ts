@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { isRecord, member } from "../../host/feed/json-value.js";
+import { ADAPTERS } from "../support/feed-adapters.js";
 import { FeedWorld } from "../support/feed-world.js";
 
 const worlds: FeedWorld[] = [];
@@ -17,7 +18,7 @@ const HANDSHAKE =
   "GET /websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-describe.each(["uws", "node"] as const)("over %s", (adapter) => {
+describe.each(ADAPTERS)("over %s", (adapter) => {
   async function start(): Promise<FeedWorld> {
     const world = await FeedWorld.start(adapter);
     worlds.push(world);

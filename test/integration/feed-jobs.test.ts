@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Feed } from "../../host/feed/feed.js";
 import { isRecord, type JsonRecord, member } from "../../host/feed/json-value.js";
+import { ADAPTERS } from "../support/feed-adapters.js";
 import { PRUSA } from "../support/feed-files.js";
 import { FakeHost } from "../support/feed-host.js";
 import { RpcClient } from "../support/feed-rpc.js";
@@ -37,7 +38,7 @@ async function queueChange(client: RpcClient, action: string): Promise<JsonRecor
   return (member(frame as JsonRecord, "params") as JsonRecord[])[0] as JsonRecord;
 }
 
-describe.each(["uws", "node"] as const)("over %s", (adapter) => {
+describe.each(ADAPTERS)("over %s", (adapter) => {
   async function start(changes: SetupChanges = {}): Promise<FeedWorld> {
     const world = await FeedWorld.start(adapter, changes, true, ({ paths }) => {
       mkdirSync(join(paths.gcodes, "sub"));

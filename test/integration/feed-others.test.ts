@@ -8,6 +8,7 @@ import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, describe, expect, test } from "vitest";
 import { isRecord, type JsonRecord, member } from "../../host/feed/json-value.js";
 import { isHostError } from "../../host/shared/errors.js";
+import { ADAPTERS } from "../support/feed-adapters.js";
 import { hasProgram } from "../support/feed-programs.js";
 import { RpcClient } from "../support/feed-rpc.js";
 import { FeedWorld, type SetupChanges } from "../support/feed-world.js";
@@ -310,7 +311,7 @@ describe.skipIf(!hasProgram("mosquitto"))("MQTT", () => {
   });
 });
 
-describe.skipIf(!hasProgram("openssl")).each(["uws", "node"] as const)("TLS over %s", (adapter) => {
+describe.skipIf(!hasProgram("openssl")).each(ADAPTERS)("TLS over %s", (adapter) => {
   function certificate(): { certificate: string; key: string } {
     const folder = temporary();
     const files = { certificate: join(folder, "cert.pem"), key: join(folder, "key.pem") };

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { isRecord, member } from "../../host/feed/json-value.js";
 import type { SnapshotLayout } from "../../host/shared/snapshot.js";
 import { hostTime } from "../../host/shared/units.js";
+import { ADAPTERS } from "../support/feed-adapters.js";
 import { FeedWorld } from "../support/feed-world.js";
 
 const worlds: FeedWorld[] = [];
@@ -10,7 +11,7 @@ afterEach(async () => {
   for (const world of worlds.splice(0)) await world.close();
 });
 
-describe.each(["uws", "node"] as const)("over %s", (adapter) => {
+describe.each(ADAPTERS)("over %s", (adapter) => {
   async function start(ready = true): Promise<FeedWorld> {
     const world = await FeedWorld.start(adapter, {}, ready);
     worlds.push(world);

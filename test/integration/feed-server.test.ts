@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { isRecord, member } from "../../host/feed/json-value.js";
+import { ADAPTERS } from "../support/feed-adapters.js";
 import { FeedWorld, type SetupChanges } from "../support/feed-world.js";
 
 const worlds: FeedWorld[] = [];
@@ -8,7 +9,7 @@ afterEach(async () => {
   for (const world of worlds.splice(0)) await world.close();
 });
 
-describe.each(["uws", "node"] as const)("over %s", (adapter) => {
+describe.each(ADAPTERS)("over %s", (adapter) => {
   async function start(changes: SetupChanges = {}): Promise<FeedWorld> {
     const world = await FeedWorld.start(adapter, changes);
     worlds.push(world);

@@ -8,6 +8,7 @@ import { afterEach, beforeAll, expect, test } from "vitest";
 import { FeedClient, type FeedHost, FeedRefusal } from "../../host/feed/client.js";
 import type { FeedAddress, FeedSetup } from "../../host/feed/messages.js";
 import { isHostError } from "../../host/shared/errors.js";
+import { ADAPTERS } from "../support/feed-adapters.js";
 import { compile, compiled } from "../support/feed-build.js";
 import { FakeHost } from "../support/feed-host.js";
 import { RpcClient } from "../support/feed-rpc.js";
@@ -167,10 +168,20 @@ test("a host that was busy does not start what was given up in the meantime", as
   expect(started).toEqual(['{"script":"wanted"}']);
 });
 
+test("a feed that ends before it serves anybody is told, and not waited for", async () => {
+  const { client } = prepare(compiled("test/support/feed-broken-worker.js"));
+  const error = await client.start().then(
+    () => undefined,
+    (problem: unknown) => problem,
+  );
+  expect(isHostError(error, "FEED_START")).toBe(true);
+  expect(String(error)).toContain("this thread cannot start");
+});
+
 test("a port that is in use is told as an error with a fix", async () => {
   const { client } = prepare(worker);
   const { port } = await client.start();
-  for (const adapter of ["uws", "node"] as const) {
+  for (const adapter of ADAPTERS) {
     const second = prepare(worker, {}, { listen: { port, adapter } });
     const error: unknown = await second.client.start().catch((reason: unknown) => reason);
     expect(isHostError(error, "FEED_BIND")).toBe(true);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { UNFINISHED } from "../../host/feed/files/roots.js";
 import { isRecord, type JsonRecord, member } from "../../host/feed/json-value.js";
+import { ADAPTERS } from "../support/feed-adapters.js";
 import { formOf, PRUSA } from "../support/feed-files.js";
 import type { RpcClient } from "../support/feed-rpc.js";
 import { FeedWorld, type SetupChanges } from "../support/feed-world.js";
@@ -34,7 +35,7 @@ async function told(client: RpcClient): Promise<JsonRecord> {
   return isRecord(change) ? change : {};
 }
 
-describe.each(["uws", "node"] as const)("over %s", (adapter) => {
+describe.each(ADAPTERS)("over %s", (adapter) => {
   async function start(changes: SetupChanges = {}): Promise<FeedWorld> {
     const world = await FeedWorld.start(adapter, changes);
     worlds.push(world);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
+import { ADAPTERS } from "../support/feed-adapters.js";
 import { FeedWorld } from "../support/feed-world.js";
 
 const worlds: FeedWorld[] = [];
@@ -29,7 +30,7 @@ function build(): string {
   return folder;
 }
 
-describe.each(["uws", "node"] as const)("over %s", (adapter) => {
+describe.each(ADAPTERS)("over %s", (adapter) => {
   async function start(web: string): Promise<FeedWorld> {
     const world = await FeedWorld.start(adapter, { paths: { web } });
     worlds.push(world);

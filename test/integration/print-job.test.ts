@@ -173,7 +173,9 @@ test("goes on printing a file that is deleted, and ends one that is cut off with
   job?.resume();
   expect(await second).toBe("error");
   const message = String(status(printer, "print_stats")["message"]).replaceAll(printer.folder, "FOLDER");
-  expect(message).toMatchInlineSnapshot(`"'FOLDER/gcodes/cut.gcode' cannot be read: it has become shorter since the job was started (FILE_UNREADABLE)"`);
+  expect(message).toMatchInlineSnapshot(
+    `"'FOLDER/gcodes/cut.gcode' cannot be read: it has become shorter since the job was started (FILE_UNREADABLE)"`,
+  );
   expect(printer.session.state).toBe("ready");
   expect(await errorOf(printer.run("SDCARD_PRINT_FILE FILENAME=none.gcode"))).toContain("there is no such file");
 });

@@ -1,39 +1,28 @@
 // thread: any
 import { HeatSystem } from "../../host/machine/heat/heat-system.js";
-import { createCurve } from "../../host/machine/sensors/curve.js";
-import type { HeaterControl, HeaterSetup, OutputSetup, RuleSetup, SensorSetup } from "../../host/machine/setup.js";
+import type { HeaterSetup, OutputSetup, SensorSetup } from "../../host/machine/setup.js";
 import type { HostError } from "../../host/shared/errors.js";
-import { printTime, ticks, ticks32 } from "../../host/shared/units.js";
-import { HeatedBlock } from "../../host/virtual/machine/heat.js";
-import type { HeaterSetup as BlockSetup } from "../../host/virtual/setup.js";
+import { printTime } from "../../host/shared/units.js";
 import { RecordingBoard } from "./recording-board.js";
 
-export const HEATER_OID = 1;
-export const SENSOR_OID = 2;
-export const FAN_OID = 3;
-/** Ticks of the heater's and of the fan's cycle. */
-export const SCALE = 6_400_000;
-const MAX_DURATION_S = 3;
-const REPORT_S = 0.3;
+const SCALE = 6_400_000;
+const HEATER_OID = 3;
+const SENSOR_OID = 4;
+/** The sensor is linear: so many degC at full scale. */
+const FULL_C = 400;
+const ADC_FULL = 4095 * 8;
 const TURN_S = 0.05;
-const FULL = 4095 * 8;
+const REPORT_TURNS = 6;
+const AMBIENT_C = 25;
 
-/** EPCOS 100K B57560G104F on 4700 ohm. */
-const CURVE = {
-  kind: "thermistor",
-  pullupOhm: 4700,
-  inlineOhm: 0,
-  c1: 0.000722136308968056,
-  c2: 0.000216766566488498,
-  c3: 8.92935804531095e-8,
-} as const;
-
-const PLAIN: Omit<OutputSetup, "name" | "oid"> = {
+const OUTPUT: OutputSetup = {
+  name: "extruder",
   board: 0,
+  oid: HEATER_OID,
   kind: "soft-pwm",
   inverted: false,
   scale: SCALE,
-  maxDurationS: 0,
+  maxDurationS: 3,
   startValue: 0,
   shutdownValue: 0,
   minIntervalS: 0,
@@ -44,96 +33,55 @@ const PLAIN: Omit<OutputSetup, "name" | "oid"> = {
   publish: undefined,
 };
 
-export const PID: HeaterControl = { kind: "pid", kp: 22.2, ki: 1.08, kd: 114 };
-
-/** A hot end of 40 W. */
-export const HOT_END: BlockSetup = {
-  name: "hot end",
-  pin: { board: "mcu", pin: "PB4" },
-  watts: 40,
-  joulesPerKelvin: 17,
-  lossWattsPerKelvin: 0.07,
-  sensorDelayS: 1.5,
-  ambientC: 25,
+const SENSOR: SensorSetup = {
+  object: "extruder",
+  source: {
+    kind: "adc",
+    board: 0,
+    oid: SENSOR_OID,
+    curve: { kind: "table", ratios: [0, 1], celsius: [0, FULL_C] },
+  },
+  minCelsius: 5,
+  maxCelsius: 300,
+  guards: true,
+  publishExtremes: false,
 };
 
-/** A bed of 250 W. */
-export const BED: BlockSetup = {
-  ...HOT_END,
-  name: "bed",
-  watts: 250,
-  joulesPerKelvin: 500,
-  lossWattsPerKelvin: 1.2,
-  sensorDelayS: 3,
+export const HEATER: HeaterSetup = {
+  object: "extruder",
+  output: 0,
+  sensor: 0,
+  maxPower: 1,
+  control: { kind: "pid", kp: 20, ki: 1, kd: 80 },
+  smoothTimeS: 1,
+  verify: { maxError: 120, checkGainTimeS: 20, hysteresisC: 5, heatingGainC: 2 },
+  minExtrudeCelsius: 170,
 };
 
-export interface RigOptions {
-  readonly control?: HeaterControl;
-  readonly block?: BlockSetup;
-  readonly heater?: Partial<HeaterSetup>;
-  readonly rules?: readonly RuleSetup[];
-}
-
-/** What the board is told about the heater: from when on, in s, which share of full power. */
-export interface HeaterOrder {
-  /** Its place among everything that was sent. */
-  readonly index: number;
-  readonly due: number;
-  readonly duty: number;
-}
-
-const ORDER = `queue_digital_out oid=${HEATER_OID} `;
-
-/** One heater with its sensor and a fan, on a board that does what it is told and lets the heater expire after 3 s. */
+/** One heater with its sensor: what is ordered heats a simulated block, whose temperature the board reports. */
 export class HeatRig {
   readonly board = new RecordingBoard();
   readonly heat: HeatSystem;
   readonly errors: HostError[] = [];
-  readonly block: HeatedBlock;
-  /** What the sensor reads instead of the block's temperature, degC; `silent` when it says nothing. */
-  sensor: ((celsius: number) => number) | "silent" = (celsius) => celsius;
-  /** Duty that the board gives the heater. */
-  duty = 0;
-  /** The board has turned the heater off because nothing has renewed its order. */
-  hasExpired = false;
-  #orderTime = 0;
-  #seen = 0;
-  #parsed = 0;
-  readonly #orders: HeaterOrder[] = [];
-  #nextReport = REPORT_S;
+  /** Temperature of the block and, a little behind it, of its sensor. */
+  block = AMBIENT_C;
+  sensor = AMBIENT_C;
+  /** Power of the element at full power in W; 0 for a broken one. */
+  watts = 40;
+  isReporting = true;
+  /** What the sensor reports in place of its temperature. */
+  reading: number | undefined;
+  /** Power from 0 to 1 that the board has been ordered to give by now. */
+  power = 0;
+  /** Longest time in s that the board was at power without an order. */
+  longestGap = 0;
+  #next = 0;
+  #turns = 0;
+  #orderedAt = 0;
 
-  constructor({ block = HOT_END, control = PID, heater = {}, rules = [] }: RigOptions = {}) {
-    this.block = new HeatedBlock(block, 0);
-    const sensor: SensorSetup = {
-      object: "extruder",
-      source: { kind: "adc", board: 0, oid: SENSOR_OID, curve: CURVE },
-      minCelsius: 0,
-      maxCelsius: 275,
-      guards: true,
-      publishExtremes: false,
-    };
+  constructor(changes: Partial<HeaterSetup> = {}) {
     this.heat = new HeatSystem({
-      setup: {
-        outputs: [
-          { ...PLAIN, name: "extruder", oid: HEATER_OID, maxDurationS: MAX_DURATION_S },
-          { ...PLAIN, name: "fan", oid: FAN_OID },
-        ],
-        sensors: [sensor],
-        heaters: [
-          {
-            object: "extruder",
-            output: 0,
-            sensor: 0,
-            maxPower: 1,
-            control,
-            smoothTimeS: 1,
-            verify: { maxError: 120, checkGainTimeS: 20, hysteresisC: 5, heatingGainC: 2 },
-            minExtrudeCelsius: 170,
-            ...heater,
-          },
-        ],
-        rules,
-      },
+      setup: { outputs: [OUTPUT], sensors: [SENSOR], tachometers: [], heaters: [{ ...HEATER, ...changes }], rules: [] },
       boards: [this.board],
       firstSlot: 0,
       isStepperOn: () => false,
@@ -143,76 +91,63 @@ export class HeatRig {
     this.heat.start();
   }
 
-  get now(): number {
-    return this.board.now;
+  get heater(): HeatSystem["heaters"][number] {
+    const [heater] = this.heat.heaters;
+    if (heater === undefined) throw new Error("there is no heater");
+    return heater;
   }
 
-  /** Temperature of the block now, degC. */
-  get celsius(): number {
-    return this.block.temperature(this.now);
-  }
-
-  /** Lets time pass for board, block and machine. */
-  run(durationS: number, each: () => void = () => {}): void {
-    const end = this.now + durationS - 1e-9;
-    while (this.now < end) {
-      this.#step();
-      if (this.now >= this.#nextReport) {
-        this.#nextReport += REPORT_S;
-        if (this.sensor !== "silent") this.report(this.sensor(this.block.sensor(this.now)));
-      }
-      this.heat.tick(printTime(this.now));
-      each();
+  /** Lets so many s pass; `look` is called every 50 ms. */
+  run(seconds: number, look: () => void = () => {}): void {
+    const turns = Math.round(seconds / TURN_S);
+    for (let i = 0; i < turns; i++) {
+      this.board.now += TURN_S;
+      this.#obey();
+      this.#warm();
+      if (this.isReporting && ++this.#turns % REPORT_TURNS === 0) this.report(this.reading ?? this.sensor);
+      this.heat.tick(printTime(this.board.now));
+      look();
     }
-  }
-
-  /** Lets time pass while the machine thread is dead. */
-  runWithoutMachine(durationS: number): void {
-    const end = this.now + durationS - 1e-9;
-    while (this.now < end) this.#step();
   }
 
   /** The board reports a temperature. */
   report(celsius: number): void {
-    this.reportRatio(createCurve(CURVE).ratio(celsius));
-  }
-
-  /** The board reports an analog value as a share of full scale. */
-  reportRatio(ratio: number): void {
-    const sum = Math.round(ratio * FULL);
+    const sum = Math.max(0, Math.min(ADC_FULL, Math.round((celsius / FULL_C) * ADC_FULL)));
+    const nextClock = Math.round((this.board.now + REPORT_TURNS * TURN_S) * this.board.frequency) >>> 0;
     this.board.respond("analog_in_state", {
       oid: SENSOR_OID,
-      next_clock: ticks32(ticks(Math.round((this.now + REPORT_S) * this.board.frequency))),
-      values: Uint8Array.of(sum & 255, sum >>> 8),
+      next_clock: nextClock,
+      values: Uint8Array.of(sum & 0xff, sum >> 8),
     });
   }
 
-  /** Orders for the heater that were sent from the `index`th command on. */
-  orders(index = 0): readonly HeaterOrder[] {
-    for (; this.#parsed < this.board.sent.length; this.#parsed++) {
-      const { due = 0, text = "" } = this.board.sent[this.#parsed] ?? {};
-      if (!text.startsWith(ORDER)) continue;
-      this.#orders.push({ index: this.#parsed, due, duty: Number(text.slice(text.lastIndexOf("=") + 1)) / SCALE });
-    }
-    return index === 0 ? this.#orders : this.#orders.filter((order) => order.index >= index);
+  /** The last power that was ordered, due or not. */
+  get ordered(): number {
+    const texts = this.board.texts.filter((text) => text.startsWith(`queue_digital_out oid=${HEATER_OID} `));
+    const ticks = /on_ticks=(\d+)/.exec(texts.at(-1) ?? "")?.[1];
+    return Number(ticks) / SCALE;
   }
 
-  /** One turn of the board: carries out what is due, and turns the heater off when its order is too old. */
-  #step(): void {
-    this.board.now += TURN_S;
-    const orders = this.orders();
-    for (let next = orders[this.#seen]; next !== undefined && next.due <= this.now; next = orders[++this.#seen]) {
-      this.#set(next.duty, next.due);
+  /** Carries out the orders that are due. */
+  #obey(): void {
+    const { now, sent } = this.board;
+    for (let order = sent[this.#next]; order !== undefined; order = sent[this.#next]) {
+      const ticks = /^queue_digital_out .* on_ticks=(\d+)$/.exec(order.text)?.[1];
+      if (ticks !== undefined && order.due > now) break;
+      this.#next++;
+      if (ticks === undefined) continue;
+      this.power = Number(ticks) / SCALE;
+      this.#orderedAt = order.due;
     }
-    if (this.duty > 0 && this.now > this.#orderTime + MAX_DURATION_S) {
-      this.hasExpired = true;
-      this.#set(0, this.now);
-    }
+    if (this.power > 0) this.longestGap = Math.max(this.longestGap, now - this.#orderedAt);
   }
 
-  #set(duty: number, time: number): void {
-    this.#orderTime = time;
-    this.duty = duty;
-    this.block.setDuty(duty, time);
+  #warm(): void {
+    const joulesPerKelvin = 17;
+    const lossWattsPerKelvin = 0.07;
+    const delayS = 1.5;
+    const watts = this.power * this.watts - (this.block - AMBIENT_C) * lossWattsPerKelvin;
+    this.block += (watts / joulesPerKelvin) * TURN_S;
+    this.sensor += ((this.block - this.sensor) / delayS) * TURN_S;
   }
 }

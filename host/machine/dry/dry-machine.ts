@@ -382,9 +382,10 @@ export class DryMachine implements Machine {
 
   #drop(): CallResults["drop"] {
     const parts = this.#configured();
+    const { taken } = parts.motion;
     while (!parts.motion.drop()) this.#makeRoom();
     this.#write(parts, parts.motion.generated);
-    return { plannedMoves: parts.motion.plannedMoves };
+    return { plannedMoves: parts.motion.plannedMoves, taken };
   }
 
   #instruct({ actions, heat }: Parts, notice: Exclude<MachineNotice, { readonly notice: "stop" }>): void {

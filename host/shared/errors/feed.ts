@@ -1,6 +1,8 @@
 // thread: any
 /** Problems of the status feed, its files and its storage. */
 export interface FeedErrors {
+  /** The feed's thread ended before it could serve anybody. */
+  FEED_START: { readonly reason: string };
   FEED_BIND: { readonly host: string; readonly port: number; readonly reason: string };
   FEED_STORAGE: { readonly path: string; readonly reason: string };
   /** The certificate or its key cannot be used. */

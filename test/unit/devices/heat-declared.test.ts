@@ -5,7 +5,6 @@ import extruderHeat from "../../../host/extras/extruder_heat.js";
 import fan from "../../../host/extras/fan.js";
 import heaterBed from "../../../host/extras/heater_bed.js";
 import heaterGeneric from "../../../host/extras/heater_generic.js";
-import outputPin from "../../../host/extras/output_pin.js";
 import temperatureFan from "../../../host/extras/temperature_fan.js";
 import temperatureSensor from "../../../host/extras/temperature_sensor.js";
 import thermistor from "../../../host/extras/thermistor.js";
@@ -34,7 +33,6 @@ test.each([
   ["temperature_fan case", temperatureFan],
   ["temperature_sensor case", temperatureSensor],
   ["thermistor own", thermistor],
-  ["output_pin light", outputPin],
 ] as const)("every option of [%s] has a sentence of help", (name, one) => {
   const options = declared(one, name);
   expect(options.length).toBeGreaterThan(3);

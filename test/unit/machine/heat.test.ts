@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { HostError } from "../../../host/shared/errors.js";
 import { isHostError } from "../../../host/shared/errors.js";
 import { printTime } from "../../../host/shared/units.js";
-import { BED, FAN_OID, HeatRig, HOT_END, SCALE } from "../../support/heat-rig.js";
+import { BED, FAN_OID, HeatRig, HOT_END, SCALE } from "../../support/heated-block-rig.js";
 
 const codes = (rig: HeatRig): readonly string[] => rig.errors.map(({ code }) => code);
 
