@@ -111,8 +111,8 @@ test("refuses targets outside of the heater's range, and extruders that are not 
       To fix: did you mean 'heater_bed'? Otherwise choose one of extruder, heater_bed"
   `);
   expect(await errorOf(printer.run("M104 T1 S200"))).toMatchInlineSnapshot(`
-    "in 'M104 T1 S200', T is '1', which is not there (GCODE_PARAMETER_CHOICE)
-      To fix: did you mean '0'? Otherwise choose one of 0"
+    "'M104 T1 S200' names extruder 1, which is not there (HEATER_UNKNOWN)
+      To fix: use T0, or none for the active one; the slicer's profile may have more extruders than the printer"
   `);
   await printer.run("M104 T1 S0");
   expect(await errorOf(printer.run("TEMPERATURE_WAIT SENSOR=extruder"))).toMatchInlineSnapshot(`
