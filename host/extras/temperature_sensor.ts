@@ -1,38 +1,36 @@
 // thread: host
+import { combiningHeater } from "../devices/sensors/combined.js";
 import { addSensor, readSensor } from "../devices/temperature-sensor.js";
 import { defineModule } from "../printer/module.js";
 import { celsius } from "../shared/units.js";
 
-const ABSOLUTE_ZERO_C = -273.15;
-/** Above everything that a sensor can read. */
-const NO_MAXIMUM_C = 99_999_999;
+const ABSOLUTE_ZERO = celsius(-273.15);
+const NO_LIMIT = celsius(99_999_999);
 
-/** `[temperature_sensor NAME]`: shows a temperature, and stops the printer outside of its range. */
+/** `[temperature_sensor NAME]`: shows a temperature. Leaving its range does not stop the printer. */
 export default defineModule({
   section: "temperature_sensor",
   named: true,
   shape: { floats: ["*"] },
 
-  options(section) {
-    const sensor = readSensor(section);
-    const min = section.celsius("min_temp", celsius(ABSOLUTE_ZERO_C), {
-      min: ABSOLUTE_ZERO_C,
-      help: "The printer stops when the sensor reads less.",
-    });
-    const max = section.celsius("max_temp", celsius(NO_MAXIMUM_C), {
-      above: min,
-      help: "The printer stops when the sensor reads more.",
-    });
-    return {
-      sensor,
-      range: { min, max },
-      guards: section.has("min_temp") || section.has("max_temp"),
-      gcodeId: section.string("gcode_id", null, { help: "What M105 calls it; it is not shown there when left out." }),
-    };
-  },
+  options: (section) => ({
+    device: readSensor(section),
+    heater: combiningHeater(section),
+    range: {
+      min: section.celsius("min_temp", ABSOLUTE_ZERO, { min: ABSOLUTE_ZERO, help: "Readings below are not counted." }),
+      max: section.celsius("max_temp", NO_LIMIT, { above: ABSOLUTE_ZERO, help: "Readings above are not counted." }),
+    },
+    gcodeId: section.string("gcode_id", null, { help: "What M105 calls it; it is not shown there when left out." }),
+  }),
 
-  create({ gcodeId, guards, range, sensor: device }, ctx) {
-    const sensor = addSensor(ctx, { device, range, guards, publishExtremes: true });
+  create({ device, gcodeId, heater, range }, ctx) {
+    const sensor = addSensor(ctx, {
+      device,
+      range,
+      guards: false,
+      publishExtremes: true,
+      ...(heater === undefined ? {} : { heater }),
+    });
     if (gcodeId !== null) {
       ctx.offerPart("temperatureReport", gcodeId, {
         get temperature() {

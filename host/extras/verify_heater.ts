@@ -1,6 +1,7 @@
 // thread: host
 import { VERIFY } from "../devices/heater.js";
 import { defineModule } from "../printer/module.js";
+import { HostError } from "../shared/errors.js";
 import { celsius, seconds } from "../shared/units.js";
 
 const GAIN_TIME = seconds(20);
@@ -35,7 +36,13 @@ export default defineModule({
     ctx.offerPart("heaterVerify", ctx.label, options);
     return {
       connect() {
-        ctx.heater(ctx.label);
+        if (ctx.findPart("heater", ctx.label) !== undefined) return;
+        const names = [...ctx.parts("heater").keys()];
+        throw new HostError("CFG_CONFLICT", `section '${ctx.name}' is for a heater that is not there`, {
+          details: { section: ctx.name, option: undefined },
+          fix: names.length === 0 ? "remove the section" : `name one of ${names.join(", ")}, or remove the section`,
+          place: ctx.place,
+        });
       },
     };
   },

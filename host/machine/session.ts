@@ -115,6 +115,8 @@ export class MachineSession {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#engine?.heat.release();
+    this.#engine?.pump();
     for (const { port } of this.#boards) port.close();
   }
 

@@ -24,6 +24,7 @@ import heaterBed from "../extras/heater_bed.js";
 import heaterFan from "../extras/heater_fan.js";
 import heaterGeneric from "../extras/heater_generic.js";
 import heaters from "../extras/heaters.js";
+import homingHeaters from "../extras/homing_heaters.js";
 import homingOverride from "../extras/homing_override.js";
 import idleTimeout from "../extras/idle_timeout.js";
 import inputShaper from "../extras/input_shaper.js";
@@ -88,6 +89,7 @@ export const modules: readonly (AnyModule | readonly AnyModule[])[] = [
   heaterGeneric,
   heaters,
   homingOverride,
+  homingHeaters,
   idleTimeout,
   inputShaper,
   manualProbe,

@@ -27,6 +27,7 @@ const RTD_B = -5.775e-7;
 /** A sensor behind an analog pin. */
 export function analogSensor(pin: Pin, curve: SensorCurve): SensorDevice {
   return {
+    curve,
     prepare(ctx, { heater, object, virtualCelsius }) {
       const board = ctx.mcu(pin.chip);
       const oid = board.createOid();

@@ -1,5 +1,16 @@
 // thread: host
+import type { SectionReader } from "../../printer/module.js";
 import type { SensorKind } from "./device.js";
+
+/**
+ * The heater section whose `temperature_combined` counts this sensor in; on the virtual printer the sensor then has that
+ * heater's temperature. `undefined` when there is none.
+ */
+export function combiningHeater({ config, name }: SectionReader): string | undefined {
+  const bed = config.optional("heater_bed");
+  const heaters = [...config.startingWith("extruder"), ...config.ofKind("heater_generic"), ...(bed ? [bed] : [])];
+  return heaters.find((heater) => heater.has("sensor_list") && heater.list("sensor_list", []).includes(name))?.name;
+}
 
 /** Other sensors, put together: `temperature_combined`. */
 export const combinedKind: SensorKind = (section) => {

@@ -1,5 +1,5 @@
 // thread: host
-import type { SensorSource } from "../../machine/setup.js";
+import type { SensorCurve, SensorSource } from "../../machine/setup.js";
 import type { ModuleContext, SectionReader } from "../../printer/module.js";
 
 /** What a sensor is used for. */
@@ -25,6 +25,8 @@ export interface PreparedSensor {
 
 /** A sensor as its section describes it. */
 export interface SensorDevice {
+  /** How the analog value of its pin becomes a temperature; `undefined` for sensors without such a pin. */
+  readonly curve?: SensorCurve;
   /** Makes its objects on the board and its place in the virtual printer. In `create()`. */
   prepare(ctx: ModuleContext, use: SensorUse): PreparedSensor;
 }

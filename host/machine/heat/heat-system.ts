@@ -198,6 +198,18 @@ export class HeatSystem {
     for (let i = 0; i < this.heaters.length; i++) this.heaters[i]?.off();
   }
 
+  /**
+   * This program lets go of its boards, which stay as they are: heaters go off, and so does every output for which a board
+   * would otherwise shut down when nobody renews it.
+   */
+  release(): void {
+    this.allOff();
+    for (let i = 0; i < this.outputs.length; i++) {
+      const output = this.outputs[i];
+      if (output !== undefined && output.setup.maxDurationS > 0) output.rest();
+    }
+  }
+
   /** The printer is stopped and its boards are shut down: heaters are off for good and nothing more is sent. */
   halt(): void {
     this.#isStopped = true;

@@ -104,6 +104,14 @@ export class Output {
     this.setNow(0);
   }
 
+  /** To the value to which its board returns by itself, as soon as possible; what was requested for later is dropped. */
+  rest(): void {
+    if (this.#isHalted || this.isAtRest) return;
+    this.#pending.clear();
+    const { shutdownValue } = this.setup;
+    this.#send(this.#earliest(), shutdownValue, shutdownValue);
+  }
+
   /** The board is shut down and has put its pins to rest: sends nothing more. */
   halt(): void {
     this.#isHalted = true;

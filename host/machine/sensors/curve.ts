@@ -4,6 +4,8 @@ import type { SensorCurve } from "../setup.js";
 const KELVIN = 273.15;
 /** A ratio nearer to 0 or 1 than this means a short or a broken wire: some extreme temperature, but a number. */
 const MARGIN = 1e-5;
+/** A short circuit is hotter than anything: 1/K below which a thermistor's formula is not followed, or it turns cold. */
+const HOTTEST = 1e-4;
 
 /** Platinum by IEC 60751, above 0 degC; below, within 0.03 degC down to -50 degC. */
 const RTD_A = 3.9083e-3;
@@ -55,7 +57,7 @@ class Thermistor implements Curve {
   celsius(ratio: number): number {
     const ohm = Math.max(MARGIN, toOhm(ratio, this.#pullup) - this.#inline);
     const x = Math.log(ohm);
-    return 1 / (this.#c1 + this.#c2 * x + this.#c3 * x * x * x) - KELVIN;
+    return 1 / Math.max(HOTTEST, this.#c1 + this.#c2 * x + this.#c3 * x * x * x) - KELVIN;
   }
 
   ratio(celsius: number): number {

@@ -18,6 +18,7 @@ class DigitalOut extends FirmwareObject {
         exceeds: "Scheduled digital out event will exceed max_duration",
         differs: (value) => (value !== 0) !== (defaultValue !== 0),
         apply: (value) => firmware.world.output(pin, this.#duty(value), firmware.now, this.cycleTicks),
+        applyDefault: () => firmware.world.output(pin, defaultValue === 0 ? 0 : 1, firmware.now, 0),
       },
       initial,
     );

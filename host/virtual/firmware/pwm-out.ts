@@ -15,6 +15,8 @@ class PwmOut extends FirmwareObject {
   ) {
     super();
     const full = firmware.dictionary.constantOr("PWM_MAX", 255);
+    const apply = (value: number): void =>
+      firmware.world.output(pin, Math.min(1, value / full), firmware.now, cycleTicks);
     this.output = new ScheduledOutput(
       firmware,
       {
@@ -23,7 +25,8 @@ class PwmOut extends FirmwareObject {
         missed: "Missed scheduling of next hard pwm event",
         exceeds: "Scheduled pwm event will exceed max_duration",
         differs: (value) => value !== defaultValue,
-        apply: (value) => firmware.world.output(pin, Math.min(1, value / full), firmware.now, cycleTicks),
+        apply,
+        applyDefault: () => apply(defaultValue),
       },
       initial,
     );

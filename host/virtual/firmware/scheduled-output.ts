@@ -12,6 +12,8 @@ export interface OutputOptions {
   readonly differs: (value: number) => boolean;
   /** Puts a value on the pin. */
   readonly apply: (value: number) => void;
+  /** Puts the default on the pin, whatever pulsed it before. */
+  readonly applyDefault: () => void;
 }
 
 interface Order {
@@ -71,7 +73,7 @@ export class ScheduledOutput {
     this.#firmware.moves.give(this.#queue.length);
     this.#queue = [];
     this.#end = Number.POSITIVE_INFINITY;
-    this.#options.apply(this.#options.defaultValue);
+    this.#options.applyDefault();
   }
 
   #load(): void {
