@@ -64,7 +64,6 @@ function openWindows(s: Stepper): void {
 }
 
 /** Whether no step to come can cancel the newest one: it would have to reverse it soon after. */
-@inline
 function isSettled(s: Stepper): bool {
   return (s.time - s.timeOffset) * s.frequency - s.trueClock >= <f64>s.filter;
 }
