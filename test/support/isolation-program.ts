@@ -19,7 +19,8 @@ export interface StepperSteps {
   readonly steps: number;
   readonly position: number;
   readonly orderHash: string;
-  readonly timedHash: string;
+  /** From its first step to its last, in us. */
+  readonly spanUs: number;
 }
 
 /** What the parent is told. */
@@ -63,16 +64,17 @@ async function report(): Promise<IsolationEvent> {
   const [board] = boards;
   if (board === undefined) throw new Error("there is no virtual board");
   const frequency = 64_000_000;
-  const last = Math.max(...board.steppers.map(({ lastClock }) => lastClock));
+  const moved = board.steppers.filter(({ steps }) => steps > 0);
+  const last = Math.max(...moved.map(({ lastClock }) => lastClock));
   return {
     event: "report",
     shutdownReason: board.shutdownReason,
-    steppers: board.steppers.map(({ stepPin, steps, position, orderHash, timedHash }) => ({
+    steppers: moved.map(({ stepPin, steps, position, orderHash, firstClock, lastClock }) => ({
       pin: stepPin,
       steps,
       position,
       orderHash,
-      timedHash,
+      spanUs: ((lastClock - firstClock) * 1e6) / frequency,
     })),
     lastStep: time - (board.clock - last) / frequency,
     bedC: machine?.heaters.find(({ name }) => name === "heater_bed")?.temperatureC ?? Number.NaN,
