@@ -149,8 +149,8 @@ export class Engine {
       const more = this.#move(now);
       wanted = hostTime(now + (more ? 0 : this.#isBusy ? BUSY_INTERVAL : IDLE_INTERVAL));
     }
-    this.#report(now);
     const pumped = this.pump();
+    this.#report(now);
     return hostTime(Math.min(wanted, pumped, timers.next));
   }
 
@@ -242,7 +242,7 @@ export class Engine {
     if (now < this.#nextSnapshot && this.#state === "running") return;
     this.#nextSnapshot = now + SNAPSHOT_INTERVAL;
     const printNow = this.printNow;
-    this.horizon.note(printNow, this.motion.planEnd, this.#unsent());
+    this.horizon.note(printNow, this.motion.planEnd, this.#unsent(printNow));
     this.#status.fill(this.snapshot.values, printNow, this.motion.planEnd, this.horizon, this.lateness);
     this.heat.publish(this.snapshot.values);
     this.snapshot.publish(now);
@@ -252,12 +252,16 @@ export class Engine {
     this.#postStats();
   }
 
-  /** Print time of the first step command that no board has been sent yet. */
-  #unsent(): number {
+  /**
+   * Print time of the first step command that no board has been sent yet. One that counts from a time gone by is that of
+   * a motor at rest: its step is still to come.
+   */
+  #unsent(now: PrintTime): number {
     let first = Number.POSITIVE_INFINITY;
     for (const board of this.#boards) {
       const due = this.#options.core.exports.boardNextDue(board.index);
-      if (due < Number.POSITIVE_INFINITY) first = Math.min(first, board.timeAt(ticks(due)));
+      const time = due < Number.POSITIVE_INFINITY ? board.timeAt(ticks(due)) : due;
+      if (time > now) first = Math.min(first, time);
     }
     return first;
   }
