@@ -1,4 +1,6 @@
 // thread: host
+
+import { virtualDictionary } from "../virtual/dictionary.js";
 import type { Arguments, CommandSpec } from "./command-line.js";
 import { openDrySession, readDictionaries } from "./compile.js";
 import type { Terminal } from "./terminal.js";
@@ -25,7 +27,12 @@ export const CHECK: CommandSpec = {
 export async function check(args: Arguments, terminal: Terminal): Promise<number> {
   const config = args.needText("config", "FILE");
   const dictionaries = await readDictionaries(args.list("dictionary"));
-  const { session } = await openDrySession(config, dictionaries, () => () => undefined);
+  const { session } = await openDrySession(
+    config,
+    dictionaries,
+    () => () => undefined,
+    virtualDictionary({ hasSerialLine: false }),
+  );
   try {
     await session.start();
     if (session.error !== undefined) throw session.error;

@@ -76,9 +76,16 @@ export async function openDrySession(
   config: string,
   dictionaries: ReadonlyMap<string, string>,
   open: (board: string) => (piece: Uint8Array) => void,
+  fallback?: string,
 ): Promise<{ readonly session: PrinterSession; readonly machine: DryMachine }> {
   const control = new ControlBlock();
-  const machine = new DryMachine({ module: await compileCore({ shared: false }), control, dictionaries, open });
+  const machine = new DryMachine({
+    module: await compileCore({ shared: false }),
+    control,
+    dictionaries,
+    open,
+    ...(fallback === undefined ? {} : { fallback }),
+  });
   const machines: MachineSource = {
     open: ({ boards }) =>
       Promise.resolve({

@@ -18,6 +18,11 @@ export class ProcessTerminal implements Terminal {
   #shown = "";
   #lastProgress = Number.NEGATIVE_INFINITY;
 
+  constructor() {
+    // Whoever reads may stop reading (`| head`): a print goes on all the same.
+    for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  }
+
   line(text: string): void {
     this.#clear();
     process.stdout.write(`${text}\n`);

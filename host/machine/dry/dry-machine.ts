@@ -54,6 +54,8 @@ export interface DryMachineOptions {
   readonly control: ControlBlock;
   /** JSON texts of the boards' dictionaries by their names. */
   readonly dictionaries: ReadonlyMap<string, string>;
+  /** Dictionary of boards that are not in `dictionaries`; without it they are an error. */
+  readonly fallback?: string;
   /** Where the commands of a board go. Called once for each board. */
   readonly open: (board: string) => TextSink;
 }
@@ -195,9 +197,9 @@ export class DryMachine implements Machine {
   }
 
   #connect(requests: readonly BoardRequest[]): readonly BoardReport[] {
-    const { dictionaries, open } = this.#options;
+    const { dictionaries, fallback, open } = this.#options;
     const texts = requests.map(({ name }) => {
-      const text = dictionaries.get(name);
+      const text = dictionaries.get(name) ?? fallback;
       if (text !== undefined) return { name, text };
       throw new HostError("MCU_DICTIONARY", "no dictionary is given for this board", {
         details: { mcu: name, reason: "not given" },
