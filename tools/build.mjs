@@ -32,7 +32,8 @@ export function build({ force = false, all = false } = {}) {
     newest("assembly/layout.ts"),
     newest("tsconfig.json"),
   );
-  if (force || newest("build/tsc.tsbuildinfo") < sources) runBin("typescript/bin/tsc", ["-p", "tsconfig.json"]);
+  if (force || newest("build/tsc.tsbuildinfo") < sources || newest("build/js/host/main.js") === 0)
+    runBin("typescript/bin/tsc", ["-p", "tsconfig.json"]);
   if (force || newest("build/page.tsbuildinfo") < newest(PAGE)) buildPage();
 }
 
